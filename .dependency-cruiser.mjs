@@ -1,0 +1,56 @@
+/** The direction of imports: infra -> tenants -> runtime/contract, never back. policies/isolation judges what they make, so it knows none of them. */
+const rule = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
+
+export default {
+  forbidden: [
+    rule("no-circular", {}, { circular: true }, "Two files that need each other are one idea or three."),
+    rule(
+      "infra-only-tenants-and-contract",
+      { path: "^infra/" },
+      { path: "^(runtime/(?!contract/)|policies/|local/|cli/)" },
+      "The program refers to runtime code by asset path only, and to nothing that is local.",
+    ),
+    rule(
+      "tenants-only-contract",
+      { path: "^tenants/" },
+      { path: "^(infra/|runtime/(?!contract/)|policies/|local/|cli/)" },
+      "A tenant is composed by infra and knows names from runtime/contract.",
+    ),
+    rule(
+      "runtime-stands-alone",
+      { path: "^runtime/" },
+      { path: "^(infra/|tenants/|policies/|local/|cli/)|@pulumi/" },
+      "What runs on AWS holds nothing of the program that deploys it.",
+    ),
+    rule(
+      "contract-is-pure",
+      { path: "^runtime/contract/" },
+      { pathNot: "^runtime/contract/|node_modules/zod" },
+      "Names and shapes only: no I/O, no SDK.",
+    ),
+    rule(
+      "isolation-is-an-independent-judge",
+      { path: "^policies/isolation/" },
+      { path: "^(infra/|tenants/|runtime/|local/|cli/|policies/(?!isolation/))|@pulumi/" },
+      "The judge shares no code with what it judges.",
+    ),
+    rule(
+      "policies-judge-alone",
+      { path: "^policies/" },
+      { path: "^(infra/|tenants/|runtime/|local/|cli/)" },
+      "The policy pack sees resources, not the code that made them.",
+    ),
+    rule(
+      "agpl-only-in-tests",
+      { pathNot: "^tests/" },
+      { path: "@cloud-copilot/iam-simulate" },
+      "AGPL: a development dependency of the tests, nothing that ships.",
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".mjs", ".js"] },
+  },
+};

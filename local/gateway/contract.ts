@@ -1,0 +1,118 @@
+/** What the parts of the gateway agree on: a verified call goes in, a reply comes out, and every access is decided in one place. */
+import type { Account } from "../account/account.ts";
+import type {
+  Context,
+  Decision,
+  NamedPolicy,
+  Principal,
+  ResourcePolicyMode,
+} from "../../policies/isolation/types.ts";
+
+/** One AWS API call, after its SigV4 signature was verified. */
+export interface Call {
+  readonly id: string;
+  /** SigV4 service name: `s3`, `sts`, `dynamodb`, `bedrock`, `aoss`, `lambda`, `cognito-idp`, `kms`, … */
+  readonly service: string;
+  readonly method: string;
+  /** As on the wire: neither decoded nor normalised; without the query. */
+  readonly rawPath: string;
+  readonly rawQuery: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** `anonymous` for the few unsigned APIs. */
+  readonly principal: Principal;
+  /** Session policies and what else of the session bears on decisions; undefined for anonymous. */
+  readonly session: Session | undefined;
+}
+
+/** A set of temporary credentials that STS (or the Lambda service, for a function's role) has issued. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly principal: Extract<Principal, { kind: "role-session" }>;
+  readonly sessionPolicies: readonly NamedPolicy[];
+  readonly sourceIdentity?: string;
+  readonly transitiveTagKeys: readonly string[];
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** An AWS API: `handle` decides access through `gateway.authorize` before it touches anything. */
+export interface Service {
+  /** SigV4 service names (and, where several APIs share one, path tests) that this serves. */
+  readonly serves: (call: Call) => boolean;
+  readonly handle: (call: Call) => Promise<Reply>;
+  readonly close?: () => Promise<void>;
+}
+
+/** A refusal or fault with AWS's error code; each service writes it in its own protocol. */
+export class AwsError extends Error {
+  override readonly name = "AwsError";
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** One question to the evaluator, with the resource's own policies. */
+export interface Access {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Context;
+  readonly resourcePolicies?: readonly NamedPolicy[];
+  /** Default `optional`. `required` for trust and key policies. */
+  readonly resourcePolicyMode?: ResourcePolicyMode;
+  /** Default: this account. */
+  readonly resourceAccount?: string;
+}
+
+/** What a line of the decision log says. */
+export interface LoggedDecision extends Decision {
+  readonly time: string;
+  readonly callId: string;
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** What a service is given to work with. */
+export interface Gateway {
+  readonly account: Account;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  /**
+   * Decides by `policies/isolation` from the deployed policies (role's inline and attached policies, boundary, session
+   * policies, and `access.resourcePolicies`), logs, and throws AwsError AccessDenied (403) on a refusal.
+   */
+  authorize(
+    who: { principal: Principal; session?: Session | undefined; id: string },
+    access: Access,
+  ): Decision;
+  /** The same decision, returned and logged, never thrown. */
+  decide(who: { principal: Principal; session?: Session | undefined; id: string }, access: Access): Decision;
+  /** Issues credentials without a trust check: for the Lambda and Bedrock services acting as a role they were given, and for the operator. */
+  issueSession(roleArn: string, sessionName: string, options?: IssueOptions): Session;
+  /** Runs a deployed function (its real bundle) by name or ARN with a JSON event; resolves to its JSON answer. Throws AwsError if the function fails. */
+  invokeFunction(name: string, event: unknown): Promise<unknown>;
+  /** A service inside the account calls another one as `session`, without the network. */
+  call(
+    call: Omit<Call, "id" | "principal" | "headers" | "rawQuery"> &
+      Partial<Pick<Call, "headers" | "rawQuery">> & { session: Session },
+  ): Promise<Reply>;
+}
+
+export interface IssueOptions {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly seconds?: number;
+}

@@ -1,0 +1,31 @@
+/**
+ * What `aws.lambda.Invocation` (lifecycleScope CRUD) sends to an admin function for things that no provider has.
+ * The input is known at preview and free of secrets; it reruns only when it changes.
+ */
+
+/** One admin resource: `name` is unique within its `kind`; `revision` changes when it must be applied again. */
+export interface AdminInput<Kind extends string, Body> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly body: Body;
+  readonly revision: string;
+}
+
+/** A vector index inside an OpenSearch Serverless collection, found by the collection's name. */
+export type CollectionIndexInput = AdminInput<
+  "collection-index",
+  { readonly collection: string; readonly index: string; readonly dimensions: number }
+>;
+
+/** Starts an ingestion job of the named knowledge base's data source and waits until it has ended. */
+export type IngestionInput = AdminInput<
+  "ingestion",
+  { readonly knowledgeBase: string; readonly dataSource: string }
+>;
+
+export type SearchAdminInput = CollectionIndexInput | IngestionInput;
+
+/** The provider adds this under the key that `terraformKey` names (default `tf`). */
+export interface LifecycleEnvelope {
+  readonly tf: { readonly action: "create" | "update" | "delete"; readonly prev_input?: string | null };
+}

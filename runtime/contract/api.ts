@@ -1,0 +1,77 @@
+/** The HTTP API's shapes. Nothing in a request names a tenant: the token does. */
+
+/** `POST /v1/chat`. `question`: 1 to 2,000 characters. */
+export interface ChatRequest {
+  readonly question: string;
+}
+
+export interface Citation {
+  readonly corpus: "shared" | "tenant";
+  /** The document's `s3://` address. */
+  readonly uri: string;
+  /** The marker in the answer, from 1: `[1]`. */
+  readonly marker: number;
+  /** The passage that was shown to the model. */
+  readonly text: string;
+}
+
+export interface ChatResponse {
+  readonly answer: string;
+  /** False if neither corpus holds an answer; `citations` is then empty. */
+  readonly answered: boolean;
+  readonly citations: readonly Citation[];
+  readonly requestId: string;
+}
+
+/** `GET /v1/me` */
+export interface MeResponse {
+  readonly tenant: { readonly id: string; readonly name: string };
+  readonly user: { readonly sub: string; readonly username: string; readonly groups: readonly string[] };
+}
+
+/** `POST /v1/documents`. `name`: a file name ending in `.md` or `.txt`; `groups`: who inside the tenant may see it (default: all). */
+export interface PutDocumentRequest {
+  readonly name: string;
+  readonly content: string;
+  readonly groups?: readonly string[];
+}
+
+export interface PutDocumentResponse {
+  readonly document: { readonly name: string; readonly uri: string; readonly bytes: number };
+  readonly ingestion: { readonly id: string; readonly status: string };
+}
+
+/** RFC 9457, `application/problem+json`. `type` is `urn:bulkhead:problem:<code>`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly requestId: string;
+}
+
+/** What the broker takes and answers (Lambda invoke, JSON). */
+export interface BrokerRequest {
+  readonly token: string;
+}
+
+export interface BrokerGrant {
+  readonly tenant: { readonly id: string };
+  readonly user: {
+    readonly sub: string;
+    readonly username: string;
+    readonly issuer: string;
+    readonly groups: readonly string[];
+  };
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+    /** ISO 8601 */
+    readonly expiration: string;
+  };
+}
+
+export type BrokerResponse =
+  | { readonly granted: true; readonly grant: BrokerGrant }
+  | { readonly granted: false; readonly code: "invalid-token" | "tenant-not-active" | "unavailable" };

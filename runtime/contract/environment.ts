@@ -1,0 +1,35 @@
+/** Environment variables of the functions: what the program sets and the handlers read, in one place. */
+export interface FunctionEnvironments {
+  /** Verifies tokens, checks the registry, returns an IAM policy for API Gateway. */
+  readonly authorizer: TokenEnvironment & { readonly REGISTRY_TABLE: string };
+  /** Verifies the raw token again and mints credentials of the tenant's data role. */
+  readonly broker: TokenEnvironment & {
+    readonly REGISTRY_TABLE: string;
+    /** ARN of a data role with `{tenant}` in place of the id. */
+    readonly DATA_ROLE_ARN_TEMPLATE: string;
+    /** Lifetime of data credentials in seconds, 900 to 3600 (role chaining's limit). */
+    readonly SESSION_SECONDS: string;
+  };
+  readonly chat: RequestEnvironment & {
+    readonly REFERENCE_KNOWLEDGE_BASE_ID: string;
+    readonly EMBEDDING_MODEL_ID: string;
+    readonly EMBEDDING_DIMENSIONS: string;
+    readonly CHAT_MODEL_ID: string;
+  };
+  readonly documents: RequestEnvironment;
+  readonly "search-admin": { readonly ENVIRONMENT: string };
+  readonly "pre-token": { readonly MEMBERSHIPS_TABLE: string };
+}
+
+interface TokenEnvironment {
+  readonly ENVIRONMENT: string;
+  readonly USER_POOL_ID: string;
+  /** Comma-separated app client ids whose access tokens are accepted. */
+  readonly CLIENT_IDS: string;
+}
+
+interface RequestEnvironment {
+  readonly ENVIRONMENT: string;
+  readonly BROKER_FUNCTION: string;
+  readonly REGISTRY_TABLE: string;
+}

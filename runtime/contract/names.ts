@@ -1,0 +1,98 @@
+/**
+ * Every physical name and ARN that more than one part of the system must agree on, computed from
+ * environment, account, region and tenant id. In each of them the tenant id ends where the name ends or at a
+ * character that no id contains (`.`, `/`), so that `acme` and `acme-2` can't collide.
+ *
+ * Platform-owned names that share a name space with tenants' carry a part that no id can be: `--`.
+ */
+
+/** A tenant id: 3 to 20 characters (see {@link isTenantId}), parts of `[a-z0-9]` joined by single hyphens. */
+export const TENANT_ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** An environment: 2 to 8 characters. */
+export const ENVIRONMENT = /^[a-z][a-z0-9]{1,7}$/;
+
+export function isTenantId(id: string): boolean {
+  return id.length >= 3 && id.length <= 20 && TENANT_ID.test(id);
+}
+
+/** Where a deployment lives. `partition` is `aws` outside China and GovCloud. */
+export interface Place {
+  readonly environment: string;
+  readonly account: string;
+  readonly region: string;
+  readonly partition?: string;
+}
+
+/** The functions of the platform; each has a folder under `runtime/` and a role of its own. */
+export const FUNCTIONS = ["authorizer", "broker", "chat", "documents", "search-admin", "pre-token"] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** The session tag, the claim and the attribute that carry a tenant's id, everywhere the same word. */
+export const TENANT_TAG = "tenant_id";
+
+const partitionOf = (place: Place): string => place.partition ?? "aws";
+const iam = (place: Place, resource: string): string =>
+  `arn:${partitionOf(place)}:iam::${place.account}:${resource}`;
+const regional = (place: Place, service: string, resource: string): string =>
+  `arn:${partitionOf(place)}:${service}:${place.region}:${place.account}:${resource}`;
+
+/** Names of what the platform owns. */
+export function platformNames(place: Place) {
+  const { environment, account } = place;
+  const functionName = (fn: FunctionName): string => `bulkhead-${environment}-${fn}`;
+  const functionRoleName = (fn: FunctionName): string => `bulkhead.${environment}.fn.${fn}`;
+  return {
+    registryTable: `bulkhead-${environment}-registry`,
+    membershipsTable: `bulkhead-${environment}-memberships`,
+    functionName,
+    functionArn: (fn: FunctionName): string => regional(place, "lambda", `function:${functionName(fn)}`),
+    functionRoleName,
+    functionRoleArn: (fn: FunctionName): string => iam(place, `role/${functionRoleName(fn)}`),
+    runtimeBoundaryName: `bulkhead.${environment}.runtime-boundary`,
+    runtimeBoundaryArn: iam(place, `policy/bulkhead.${environment}.runtime-boundary`),
+    registryTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-registry`),
+    membershipsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-memberships`),
+    userPool: `bulkhead-${environment}`,
+    api: `bulkhead-${environment}`,
+    collectionGroup: `${environment}--silos`,
+    referenceBucket: `bulkhead-${environment}-${account}--reference`,
+    referenceCollection: `${environment}--reference`,
+    referenceKnowledgeBase: `${environment}_reference`,
+    referenceKnowledgeBaseRoleName: `bulkhead.${environment}.kb--reference`,
+    referenceKnowledgeBaseRoleArn: iam(place, `role/bulkhead.${environment}.kb--reference`),
+    referenceKeyAlias: `alias/bulkhead/${environment}/--reference`,
+    platformKeyAlias: `alias/bulkhead/${environment}/--platform`,
+  };
+}
+
+/** Names of what one tenant owns. @throws RangeError if `id` is not a tenant id. */
+export function tenantNames(place: Place, id: string) {
+  if (!isTenantId(id)) throw new RangeError(`"${id}" is not a tenant id`);
+  const { environment, account } = place;
+  const bucket = `bulkhead-${environment}-${account}-${id}`;
+  const dataRoleName = `bulkhead.${environment}.data.${id}`;
+  const knowledgeBaseRoleName = `bulkhead.${environment}.kb.${id}`;
+  return {
+    bucket,
+    bucketArn: `arn:${partitionOf(place)}:s3:::${bucket}`,
+    /** Every object of the tenant starts with this, so that a bucket shared by mistake is still not a leak. */
+    objectPrefix: `${id}/`,
+    keyAlias: `alias/bulkhead/${environment}/${id}`,
+    dataRoleName,
+    dataRoleArn: iam(place, `role/${dataRoleName}`),
+    knowledgeBaseRoleName,
+    knowledgeBaseRoleArn: iam(place, `role/${knowledgeBaseRoleName}`),
+    /** OpenSearch Serverless collection, and the name of each of its policies (32 characters at most). */
+    collection: `${environment}-${id}`,
+    knowledgeBase: `${environment}-${id}`,
+    dataSource: `${environment}-${id}`,
+    /** Pool tier: the alias that reads and writes go through; the index behind it is `kb.<id>.<n>`. */
+    poolAlias: `kb.${id}`,
+  };
+}
+
+/** The vector index inside each silo collection: the collection is the tenant's, so its index needs no id. */
+export const SILO_INDEX = "kb";
+
+/** Fields of a chunk in every store (silo, pool and the reference corpus), as Bedrock's field mapping names them. */
+export const CHUNK_FIELDS = { vector: "vector", text: "text", metadata: "metadata" } as const;
