@@ -49,6 +49,8 @@ export interface Reply {
 export interface Service {
   /** SigV4 service names (and, where several APIs share one, path tests) that this serves. */
   readonly serves: (call: Call) => boolean;
+  /** True for a request that this service takes without a signature (sign-in, key sets, the REST front). Default: none. */
+  readonly unsigned?: (request: Pick<Call, "method" | "rawPath" | "headers">) => boolean;
   readonly handle: (call: Call) => Promise<Reply>;
   readonly close?: () => Promise<void>;
 }
@@ -86,6 +88,20 @@ export interface LoggedDecision extends Decision {
   readonly resource: string;
 }
 
+/** Where the gateway serves what has a host name of its own on AWS. Each is a path below `gateway.origin`. */
+export const PATHS = {
+  /** `https://ID.REGION.aoss.amazonaws.com` */
+  collection: (id: string): string => `/_aoss/${id}`,
+  /** `https://API.execute-api.REGION.amazonaws.com/STAGE` */
+  stage: (apiId: string, stage: string): string => `/_api/${apiId}/${stage}`,
+  /** `https://cognito-idp.REGION.amazonaws.com/POOL/.well-known/jwks.json` keeps its path */
+  keySet: (userPoolId: string): string => `/${userPoolId}/.well-known/jwks.json`,
+  decisions: "/_bulkhead/decisions",
+} as const;
+
+/** A deployed function's unpacked code: `<account.folder>/functions/<function name>/`. */
+export const FUNCTIONS_FOLDER = "functions";
+
 /** What a service is given to work with. */
 export interface Gateway {
   readonly account: Account;
@@ -101,7 +117,9 @@ export interface Gateway {
   ): Decision;
   /** The same decision, returned and logged, never thrown. */
   decide(who: { principal: Principal; session?: Session | undefined; id: string }, access: Access): Decision;
-  /** Issues credentials without a trust check: for the Lambda and Bedrock services acting as a role they were given, and for the operator. */
+  /** A service of the account (`lambda.amazonaws.com`) takes on a role: its trust policy is evaluated with `context` (aws:SourceArn, …). */
+  assumeAsService(service: string, roleArn: string, sessionName: string, context?: Context): Session;
+  /** Issues credentials without a trust check: for the operator, and for attacks that start from a compromised role. */
   issueSession(roleArn: string, sessionName: string, options?: IssueOptions): Session;
   /** Runs a deployed function (its real bundle) by name or ARN with a JSON event; resolves to its JSON answer. Throws AwsError if the function fails. */
   invokeFunction(name: string, event: unknown): Promise<unknown>;

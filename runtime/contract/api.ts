@@ -75,3 +75,14 @@ export interface BrokerGrant {
 export type BrokerResponse =
   | { readonly granted: true; readonly grant: BrokerGrant }
   | { readonly granted: false; readonly code: "invalid-token" | "tenant-not-active" | "unavailable" };
+
+/**
+ * What the model is asked with (Converse, one user message): passages numbered from 1, then the question; `&`, `<` and `>` of
+ * their text are escaped. It marks what it uses with `[n]`, and says {@link NO_ANSWER} and nothing else if no passage answers.
+ *
+ *     <passages>
+ *     <passage id="1">…</passage>
+ *     </passages>
+ *     <question>…</question>
+ */
+export const NO_ANSWER = "NO_ANSWER";
