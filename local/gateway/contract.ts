@@ -117,6 +117,12 @@ export interface Gateway {
   ): Decision;
   /** The same decision, returned and logged, never thrown. */
   decide(who: { principal: Principal; session?: Session | undefined; id: string }, access: Access): Decision;
+  /** Logs a decision that a service made by other rules than IAM's: a collection's data-access or network policies. */
+  record(
+    who: { principal: Principal; id: string },
+    access: { readonly action: string; readonly resource: string },
+    decision: Decision,
+  ): void;
   /** A service of the account (`lambda.amazonaws.com`) takes on a role: its trust policy is evaluated with `context` (aws:SourceArn, …). */
   assumeAsService(service: string, roleArn: string, sessionName: string, context?: Context): Session;
   /** Issues credentials without a trust check: for the operator, and for attacks that start from a compromised role. */
