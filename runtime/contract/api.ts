@@ -70,11 +70,16 @@ export interface BrokerGrant {
     /** ISO 8601 */
     readonly expiration: string;
   };
+  /** ISO 8601. The token's `exp` or the credentials' expiration, whichever comes first: nobody uses a grant beyond it. */
+  readonly expires: string;
 }
 
 export type BrokerResponse =
   | { readonly granted: true; readonly grant: BrokerGrant }
-  | { readonly granted: false; readonly code: "invalid-token" | "tenant-not-active" | "unavailable" };
+  | {
+      readonly granted: false;
+      readonly code: "invalid-request" | "invalid-token" | "tenant-not-active" | "unavailable";
+    };
 
 /**
  * What the model is asked with (Converse, one user message): passages numbered from 1, then the question; `&`, `<` and `>` of

@@ -17,7 +17,13 @@ export interface FunctionEnvironments {
     readonly CHAT_MODEL_ID: string;
   };
   readonly documents: RequestEnvironment;
-  readonly "search-admin": { readonly ENVIRONMENT: string };
+  readonly "search-admin": {
+    readonly ENVIRONMENT: string;
+    /** Seconds between the creation of an index and its use by a knowledge base, which doesn't see it at once. Default 20. */
+    readonly INDEX_SETTLE_SECONDS?: string;
+    /** How long a collection's policies may take to act before a refusal counts. Default 300. */
+    readonly POLICY_WAIT_SECONDS?: string;
+  };
   readonly "pre-token": { readonly MEMBERSHIPS_TABLE: string };
 }
 
