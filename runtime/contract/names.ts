@@ -57,6 +57,8 @@ export function platformNames(place: Place) {
     collectionGroup: `${environment}--silos`,
     /** Every tenant's data role, for the broker's own policy. */
     dataRoleArns: iam(place, `role/bulkhead.${environment}.data.*`),
+    /** One tenant's data role, with `{tenant}` in place of its id. */
+    dataRoleArnTemplate: iam(place, `role/bulkhead.${environment}.data.{tenant}`),
     referenceBucket: `bulkhead-${environment}-${account}--reference`,
     referenceCollection: `${environment}--reference`,
     referenceKnowledgeBase: `${environment}_reference`,

@@ -1,0 +1,107 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { platformNames, type Place } from "../runtime/contract/names.ts";
+import type { PlatformFunction } from "./platform-function.ts";
+
+/** Every route and the function that serves it. */
+export const ROUTES = [
+  { method: "post", path: "/v1/chat", fn: "chat" },
+  { method: "get", path: "/v1/me", fn: "chat" },
+  { method: "post", path: "/v1/documents", fn: "documents" },
+] as const;
+
+const STAGE = "live";
+const AUTHORIZER = "token";
+
+export interface ApiArgs {
+  readonly place: Place;
+  readonly authorizer: PlatformFunction<"authorizer">;
+  readonly chat: PlatformFunction<"chat">;
+  readonly documents: PlatformFunction<"documents">;
+  /** How long a decision is reused; a suspension acts within it. */
+  readonly authorizerCacheSeconds: number;
+}
+
+/** The REST API: every route behind the Lambda authorizer. */
+export class Api extends pulumi.ComponentResource {
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: ApiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulkhead:infra:Api", name, {}, opts);
+    const inside = { parent: this };
+    const body = pulumi
+      .all([args.authorizer.invokeArn, args.chat.invokeArn, args.documents.invokeArn])
+      .apply(([authorizer, chat, documents]) =>
+        openApi(platformNames(args.place).api, { authorizer, chat, documents }, args.authorizerCacheSeconds),
+      );
+    const api = new aws.apigateway.RestApi(
+      `${name}-rest`,
+      {
+        name: platformNames(args.place).api,
+        body,
+        endpointConfiguration: { types: "REGIONAL" },
+        // A body replaces what was there, so that a route removed here is gone.
+        putRestApiMode: "overwrite",
+      },
+      inside,
+    );
+    const permissions = [args.authorizer, args.chat, args.documents].map((fn) =>
+      fn.allow("apigateway.amazonaws.com", pulumi.interpolate`${api.executionArn}/*`),
+    );
+    const deployment = new aws.apigateway.Deployment(
+      `${name}-deployment`,
+      {
+        restApi: api.id,
+        triggers: { body: body.apply((text) => createHash("sha256").update(text).digest("hex")) },
+      },
+      inside,
+    );
+    const stage = new aws.apigateway.Stage(
+      `${name}-stage`,
+      { restApi: api.id, deployment: deployment.id, stageName: STAGE },
+      { parent: this, dependsOn: permissions },
+    );
+    this.url = stage.invokeUrl;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+interface InvokeArns {
+  readonly authorizer: string;
+  readonly chat: string;
+  readonly documents: string;
+}
+
+/** The API as OpenAPI 3 with API Gateway's extensions. */
+export function openApi(title: string, invokeArns: InvokeArns, cacheSeconds: number): string {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { method, path, fn } of ROUTES) {
+    (paths[path] ??= {})[method] = {
+      security: [{ [AUTHORIZER]: [] }],
+      responses: {},
+      "x-amazon-apigateway-integration": { type: "aws_proxy", httpMethod: "POST", uri: invokeArns[fn] },
+    };
+  }
+  return JSON.stringify({
+    openapi: "3.0.1",
+    info: { title, version: "1" },
+    paths,
+    components: {
+      securitySchemes: {
+        [AUTHORIZER]: {
+          type: "apiKey",
+          name: "Authorization",
+          in: "header",
+          "x-amazon-apigateway-authtype": "custom",
+          "x-amazon-apigateway-authorizer": {
+            type: "token",
+            authorizerUri: invokeArns.authorizer,
+            authorizerResultTtlInSeconds: cacheSeconds,
+            identityValidationExpression: "^Bearer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
+          },
+        },
+      },
+    },
+  });
+}

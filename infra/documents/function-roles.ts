@@ -1,0 +1,99 @@
+import { platformNames, type FunctionName, type Place } from "../../runtime/contract/names.ts";
+import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
+
+/** Lambda runs the platform's functions as their roles. */
+export function functionTrust(): string {
+  return policy({
+    Sid: "Lambda",
+    Effect: "Allow",
+    Principal: { Service: "lambda.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  });
+}
+
+/** What one function may do. None of them reads tenants' data as itself: that takes the tenant's credentials. */
+export function functionPolicy(place: Place, fn: FunctionName): string {
+  return policy(writeLogs(place, fn), ...(inNetwork(fn) ? [useNetwork] : []), ...duties(place)[fn]);
+}
+
+/** Functions that reach collections, and so run in the network where there is one. */
+export function inNetwork(fn: FunctionName): boolean {
+  return fn === "chat" || fn === "search-admin";
+}
+
+function duties(place: Place): Record<FunctionName, readonly Statement[]> {
+  const names = platformNames(place);
+  const arn = arns(place);
+  const getItem = (table: string): Statement => ({
+    Sid: "ReadTable",
+    Effect: "Allow",
+    Action: "dynamodb:GetItem",
+    Resource: table,
+  });
+  const askBroker: Statement = {
+    Sid: "AskBroker",
+    Effect: "Allow",
+    Action: "lambda:InvokeFunction",
+    Resource: names.functionArn("broker"),
+  };
+  return {
+    authorizer: [getItem(names.registryTableArn)],
+    broker: [
+      getItem(names.registryTableArn),
+      {
+        Sid: "BecomeDataRoles",
+        Effect: "Allow",
+        Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        Resource: names.dataRoleArns,
+      },
+    ],
+    chat: [askBroker],
+    documents: [askBroker],
+    "pre-token": [getItem(names.membershipsTableArn)],
+    "search-admin": [
+      {
+        Sid: "FindByName",
+        Effect: "Allow",
+        Action: ["aoss:BatchGetCollection", "bedrock:ListKnowledgeBases"],
+        Resource: "*",
+      },
+      { Sid: "AdministerIndices", Effect: "Allow", Action: "aoss:APIAccessAll", Resource: arn.anyCollection },
+      {
+        Sid: "IngestReference",
+        Effect: "Allow",
+        Action: ["bedrock:ListDataSources", "bedrock:StartIngestionJob", "bedrock:GetIngestionJob"],
+        Resource: arn.anyKnowledgeBase,
+        // A tenant's knowledge base carries its tenant's tag.
+        Condition: { Null: { "aws:ResourceTag/tenant_id": "true" } },
+      },
+    ],
+  };
+}
+
+function writeLogs(place: Place, fn: FunctionName): Statement {
+  const group = arns(place).regional(
+    "logs",
+    `log-group:/aws/lambda/${platformNames(place).functionName(fn)}`,
+  );
+  return {
+    Sid: "WriteLogs",
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: `${group}:*`,
+  };
+}
+
+/** What Lambda itself needs to attach a function to a network; EC2 has no narrower resource for these. */
+const useNetwork: Statement = {
+  Sid: "AttachToNetwork",
+  Effect: "Allow",
+  Action: [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  Resource: "*",
+};

@@ -1,0 +1,95 @@
+import { platformNames, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
+import { arns, policy } from "../../tenants/documents/policy.ts";
+
+/**
+ * The permissions boundary of the platform's own roles (functions, the reference corpus): the union of what any of
+ * them does. No tenant's object, key or item of another table is in it, and no policy can be changed with it.
+ */
+export function platformBoundary(place: Place, embeddingModelId: string): string {
+  const names = platformNames(place);
+  const arn = arns(place);
+  const referenceBucket = arn.s3(names.referenceBucket);
+  return policy(
+    {
+      Sid: "Run",
+      Effect: "Allow",
+      Action: [
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "ec2:*NetworkInterface*",
+        "ec2:DescribeSubnets",
+        "ec2:*PrivateIpAddresses",
+        "lambda:InvokeFunction",
+      ],
+      Resource: "*",
+    },
+    {
+      Sid: "ReadTables",
+      Effect: "Allow",
+      Action: "dynamodb:GetItem",
+      Resource: [names.registryTableArn, names.membershipsTableArn],
+    },
+    {
+      Sid: "BecomeDataRoles",
+      Effect: "Allow",
+      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+      Resource: names.dataRoleArns,
+    },
+    {
+      Sid: "Search",
+      Effect: "Allow",
+      Action: ["aoss:BatchGetCollection", "aoss:APIAccessAll"],
+      Resource: "*",
+    },
+    {
+      Sid: "Reference",
+      Effect: "Allow",
+      Action: [
+        "bedrock:ListKnowledgeBases",
+        "bedrock:ListDataSources",
+        "bedrock:StartIngestionJob",
+        "bedrock:GetIngestionJob",
+      ],
+      Resource: "*",
+      Condition: { Null: { [`aws:ResourceTag/${TENANT_TAG}`]: "true" } },
+    },
+    {
+      Sid: "ReferenceObjects",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:ListBucket"],
+      Resource: [referenceBucket, `${referenceBucket}/*`],
+    },
+    {
+      Sid: "ReferenceKey",
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: arn.anyKey,
+      Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": names.referenceKeyAlias } },
+    },
+    { Sid: "Embed", Effect: "Allow", Action: "bedrock:InvokeModel", Resource: arn.model(embeddingModelId) },
+    {
+      // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.
+      Sid: "NeverTenantObjects",
+      Effect: "Deny",
+      Action: "s3:*",
+      NotResource: [referenceBucket, `${referenceBucket}/*`],
+    },
+    {
+      Sid: "NeverChangePolicies",
+      Effect: "Deny",
+      Action: [
+        "iam:*",
+        "s3:Put*",
+        "s3:Delete*",
+        "kms:PutKeyPolicy",
+        "kms:CreateGrant",
+        "dynamodb:PutResourcePolicy",
+        "aoss:*AccessPolicy",
+        "aoss:*SecurityPolicy",
+        "lambda:AddPermission",
+        "lambda:Update*",
+      ],
+      Resource: "*",
+    },
+  );
+}

@@ -1,0 +1,29 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { dirname, join } from "node:path";
+import { loadTenants } from "../tenants/catalog.ts";
+import { Tenant } from "../tenants/tenant.ts";
+import { Platform } from "./platform.ts";
+import { readSettings } from "./settings.ts";
+
+const root = dirname(import.meta.dirname);
+const settings = readSettings(root, new pulumi.Config(), pulumi.getStack());
+const tenants = loadTenants(join(root, "tenants", "config", settings.environment));
+
+const { accountId: account } = await aws.getCallerIdentity();
+const { partition } = await aws.getPartition();
+const place = { environment: settings.environment, account, region: aws.config.requireRegion(), partition };
+
+const platform = new Platform("platform", { place, settings, root });
+// Policies of keys and tables may name only roles that exist, so the platform's come first.
+for (const spec of tenants) {
+  new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] });
+}
+
+/** Where the API is: `<apiUrl>/v1/chat`. */
+export const apiUrl = platform.apiUrl;
+/** The user pool that issues tokens, and its client for users. */
+export const userPoolId = platform.userPoolId;
+export const clientId = platform.clientId;
+/** Maps a user to a tenant and groups; the pre-token trigger reads it. */
+export const membershipsTable = platform.membershipsTable;

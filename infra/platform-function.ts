@@ -1,0 +1,98 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
+import { platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
+import { after } from "../tenants/after.ts";
+import { bundleFunction, HANDLER, RUNTIME } from "./bundle.ts";
+import { functionPolicy, functionTrust, inNetwork } from "./documents/function-roles.ts";
+
+/** What all functions share. */
+export interface FunctionDefaults {
+  readonly place: Place;
+  /** The project's folder: `runtime/` is below it. */
+  readonly root: string;
+  readonly boundaryArn: pulumi.Input<string>;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface PlatformFunctionArgs<Fn extends FunctionName> {
+  readonly fn: Fn;
+  readonly defaults: FunctionDefaults;
+  readonly environment: { readonly [Key in keyof FunctionEnvironments[Fn]]: pulumi.Input<string> };
+  /** Seconds. @default 29, as long as API Gateway waits */
+  readonly timeout?: number;
+}
+
+/** One Lambda function of the platform with a role, a bundle and a log group of its own. */
+export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  readonly invokeArn: pulumi.Output<string>;
+  readonly #fn: Fn;
+
+  constructor(args: PlatformFunctionArgs<Fn>, opts?: pulumi.ComponentResourceOptions) {
+    const { fn, defaults } = args;
+    super("bulkhead:infra:PlatformFunction", fn, {}, opts);
+    this.#fn = fn;
+    const { place } = defaults;
+    const names = platformNames(place);
+    const inside = { parent: this };
+
+    const role = new aws.iam.Role(
+      `${fn}-role`,
+      {
+        name: names.functionRoleName(fn),
+        assumeRolePolicy: functionTrust(),
+        permissionsBoundary: defaults.boundaryArn,
+      },
+      inside,
+    );
+    const policy = new aws.iam.RolePolicy(
+      `${fn}-policy`,
+      { name: fn, role: role.name, policy: functionPolicy(place, fn) },
+      inside,
+    );
+    const logs = new aws.cloudwatch.LogGroup(
+      `${fn}-logs`,
+      { name: `/aws/lambda/${names.functionName(fn)}`, retentionInDays: 30 },
+      inside,
+    );
+    const lambda = new aws.lambda.Function(
+      `${fn}-function`,
+      {
+        name: names.functionName(fn),
+        role: after(role.arn, policy, logs),
+        runtime: RUNTIME,
+        architectures: ["arm64"],
+        handler: HANDLER,
+        code: new pulumi.asset.FileArchive(bundleFunction(defaults.root, fn)),
+        memorySize: 512,
+        timeout: args.timeout ?? 29,
+        environment: { variables: { ...args.environment } },
+        ...(inNetwork(fn) && defaults.subnetIds.length > 0
+          ? {
+              vpcConfig: {
+                subnetIds: [...defaults.subnetIds],
+                securityGroupIds: [...defaults.securityGroupIds],
+              },
+            }
+          : {}),
+      },
+      inside,
+    );
+    this.functionName = lambda.name;
+    this.arn = lambda.arn;
+    this.invokeArn = lambda.invokeArn;
+    this.registerOutputs({ functionName: this.functionName, arn: this.arn, invokeArn: this.invokeArn });
+  }
+
+  /** Lets a service of AWS invoke the function, for one source. */
+  allow(service: string, sourceArn: pulumi.Input<string>): aws.lambda.Permission {
+    return new aws.lambda.Permission(
+      `${this.#fn}-from-${service.split(".")[0] ?? service}`,
+      { action: "lambda:InvokeFunction", function: this.functionName, principal: service, sourceArn },
+      { parent: this },
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, normalize } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ENVIRONMENT } from "../runtime/contract/names.ts";
+
+const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    "must be a role's ARN, as arn:aws:iam::111122223333:role/deployer",
+  );
+const id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an id, as ${prefix}-0123456789abcdef0`);
+
+/** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
+const schema = z
+  .strictObject({
+    deploymentRoleArns: z.array(roleArn).min(1),
+    referenceFolder: z
+      .string()
+      .refine(
+        (path) => !isAbsolute(path) && !normalize(path).startsWith(".."),
+        "must be a folder inside the project",
+      ),
+    embeddingModelId: z.string().min(1),
+    embeddingDimensions: z.union([z.literal(256), z.literal(512), z.literal(1024)], {
+      error: "must be 256, 512 or 1024",
+    }),
+    chatModelId: z.string().min(1),
+    authorizerCacheSeconds: z.int().min(0).max(3600),
+    dataSessionSeconds: z.int().min(900).max(3600),
+    indexSettleSeconds: z.int().min(0).max(300),
+    collectionCapacity: z
+      .int()
+      .refine(
+        (n) => [1, 2, 4, 8].includes(n) || (n > 0 && n % 16 === 0),
+        "must be 1, 2, 4, 8, 16 or a multiple of 16",
+      ),
+    redundantCollections: z.boolean(),
+    collectionVpcEndpointIds: z.array(id("vpce")),
+    functionSubnetIds: z.array(id("subnet")),
+    functionSecurityGroupIds: z.array(id("sg")),
+    passwordSignIn: z.boolean(),
+    protectTenants: z.boolean(),
+  })
+  .refine((s) => (s.functionSubnetIds.length === 0) === (s.functionSecurityGroupIds.length === 0), {
+    path: ["functionSecurityGroupIds"],
+    message: "functionSubnetIds and functionSecurityGroupIds go together",
+  });
+
+export type Settings = z.infer<typeof schema> & { readonly environment: string };
+
+/** How a setting is asked for: `pulumi.Config` in the program. JSON for lists. */
+export interface SettingSource {
+  get(key: string): string | undefined;
+}
+
+interface Declaration {
+  readonly type: "string" | "integer" | "boolean" | "array";
+  readonly default?: unknown;
+}
+
+/** Every setting that `Pulumi.yaml` declares, so that its defaults are the only ones. */
+function declarations(root: string): Record<string, Declaration> {
+  const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
+    config: Record<string, Declaration>;
+  };
+  return project.config;
+}
+
+/**
+ * Reads the stack's settings; the stack's name is the environment's.
+ * @throws Error naming every wrong setting: key, value and what is allowed.
+ */
+export function readSettings(root: string, source: SettingSource, stack: string): Settings {
+  const values: Record<string, unknown> = {};
+  for (const [key, { type, default: fallback }] of Object.entries(declarations(root))) {
+    const text = source.get(key);
+    values[key] = text === undefined ? fallback : fromText(type, text);
+  }
+  const faults: string[] = [];
+  if (!ENVIRONMENT.test(stack)) {
+    faults.push(
+      `stack "${stack}": the stack's name is the environment's: 2 to 8 lower-case letters and digits, a letter first`,
+    );
+  }
+  const parsed = schema.safeParse(values);
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = String(issue.path[0]);
+    const value = values[key];
+    faults.push(
+      value === undefined
+        ? `bulkhead:${key} is not set; set it in Pulumi.${stack}.yaml`
+        : `bulkhead:${key} is ${JSON.stringify(value)}: ${issue.message}`,
+    );
+  }
+  if (faults.length > 0 || !parsed.success) {
+    throw new Error(
+      `The settings of stack ${stack} are wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`,
+    );
+  }
+  return { ...parsed.data, environment: stack };
+}
+
+function fromText(type: Declaration["type"], text: string): unknown {
+  if (type === "string") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // the schema says what is allowed
+  }
+}

@@ -1,0 +1,65 @@
+import { tenantNames, type Place } from "../../runtime/contract/names.ts";
+import { arns, policy, PRINCIPAL_TAG, type Statement } from "./policy.ts";
+
+/** What manages a key without using it. */
+const MANAGE = [
+  "kms:Describe*",
+  "kms:Enable*",
+  "kms:List*",
+  "kms:Put*",
+  "kms:Update*",
+  "kms:Revoke*",
+  "kms:Disable*",
+  "kms:Get*",
+  "kms:Delete*",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:ScheduleKeyDeletion",
+  "kms:CancelKeyDeletion",
+];
+
+/** Who manages a key, and how OpenSearch Serverless gets its grant on it: through the deployment role, and only for itself. */
+export function keyAdministration(place: Place, deploymentRoleArns: readonly string[]): readonly Statement[] {
+  return [
+    {
+      Sid: "Manage",
+      Effect: "Allow",
+      Principal: { AWS: deploymentRoleArns },
+      Action: MANAGE,
+      Resource: "*",
+    },
+    {
+      Sid: "GrantToOpenSearchServerless",
+      Effect: "Allow",
+      Principal: { AWS: deploymentRoleArns },
+      Action: ["kms:CreateGrant", "kms:DescribeKey"],
+      Resource: "*",
+      Condition: {
+        StringEquals: { "kms:ViaService": arns(place).viaAoss },
+        Bool: { "kms:GrantIsForAWSResource": "true" },
+      },
+    },
+  ];
+}
+
+/**
+ * The tenant's key: Allows only, because a Deny would hit services' grants as well. Data is decrypted by the tenant's
+ * data role and the knowledge base's role, each with the tenant's tag, through S3, for this bucket alone.
+ */
+export function keyPolicy(place: Place, id: string, deploymentRoleArns: readonly string[]): string {
+  const names = tenantNames(place, id);
+  return policy(...keyAdministration(place, deploymentRoleArns), {
+    Sid: "TenantObjects",
+    Effect: "Allow",
+    Principal: { AWS: [names.dataRoleArn, names.knowledgeBaseRoleArn] },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: {
+      StringEquals: {
+        [PRINCIPAL_TAG]: id,
+        "kms:ViaService": arns(place).viaS3,
+        "kms:EncryptionContext:aws:s3:arn": names.bucketArn,
+      },
+    },
+  });
+}

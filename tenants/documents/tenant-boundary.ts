@@ -1,0 +1,100 @@
+import { platformNames, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
+import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
+
+/**
+ * The permissions boundary of every role that carries a tenant's identity: whatever its own policies say, it reaches
+ * what the principal's tag names and nothing else, and changes no policy. One document for all tenants, by variable.
+ */
+export function tenantBoundary(
+  place: Place,
+  modelIds: readonly string[],
+  referenceKnowledgeBaseArn: string,
+): string {
+  const arn = arns(place);
+  const bucket = arn.s3(`bulkhead-${place.environment}-${place.account}-${OWN}`);
+  return policy(
+    {
+      Sid: "OwnObjects",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      Resource: `${bucket}/${OWN}/*`,
+    },
+    { Sid: "OwnBucket", Effect: "Allow", Action: "s3:ListBucket", Resource: bucket },
+    {
+      Sid: "OwnKey",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: arn.anyKey,
+      Condition: {
+        "ForAnyValue:StringEquals": { "kms:ResourceAliases": `alias/bulkhead/${place.environment}/${OWN}` },
+      },
+    },
+    {
+      Sid: "OwnCollection",
+      Effect: "Allow",
+      Action: "aoss:APIAccessAll",
+      Resource: arn.anyCollection,
+      Condition: { StringEquals: { "aoss:collection": `${place.environment}-${OWN}` } },
+    },
+    {
+      Sid: "OwnKnowledgeBase",
+      Effect: "Allow",
+      Action: ["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"],
+      Resource: arn.anyKnowledgeBase,
+      Condition: { StringEquals: { [`aws:ResourceTag/${TENANT_TAG}`]: OWN } },
+    },
+    {
+      Sid: "OwnItems",
+      Effect: "Allow",
+      Action: "dynamodb:GetItem",
+      Resource: platformNames(place).registryTableArn,
+      Condition: {
+        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [OWN] },
+        Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    },
+    {
+      Sid: "SharedReference",
+      Effect: "Allow",
+      Action: "bedrock:Retrieve",
+      Resource: referenceKnowledgeBaseArn,
+    },
+    { Sid: "Models", Effect: "Allow", Action: "bedrock:InvokeModel", Resource: modelIds.map(arn.model) },
+    {
+      // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.
+      Sid: "NeverForeignObjects",
+      Effect: "Deny",
+      Action: "s3:*",
+      NotResource: [bucket, `${bucket}/${OWN}/*`],
+    },
+    {
+      Sid: "NeverUntagged",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { Null: { [PRINCIPAL_TAG]: "true" } },
+    },
+    {
+      Sid: "NeverChangePolicies",
+      Effect: "Deny",
+      Action: [
+        "iam:*",
+        "sts:AssumeRole",
+        "sts:TagSession",
+        "s3:*BucketPolicy",
+        "s3:*AccessPoint*",
+        "s3:*Acl",
+        "kms:PutKeyPolicy",
+        "kms:CreateGrant",
+        "kms:*Alias",
+        "dynamodb:*ResourcePolicy",
+        "aoss:*AccessPolicy",
+        "aoss:*SecurityPolicy",
+        "bedrock:Update*",
+        "bedrock:Delete*",
+        "lambda:*",
+      ],
+      Resource: "*",
+    },
+  );
+}

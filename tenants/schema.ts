@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { isTenantId } from "../runtime/contract/names.ts";
+
+const group = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,31}$/,
+    "a group is 1 to 32 lower-case letters, digits and hyphens, a letter first",
+  );
+
+/** A tenant's own identity provider. */
+const identityProvider = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("oidc"),
+    issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }),
+  }),
+  z.strictObject({
+    type: z.literal("saml"),
+    metadataUrl: z.url({ protocol: /^https$/, error: "must be an https URL" }),
+  }),
+]);
+
+/** `tenants/config/<env>/<id>.yaml`. Unknown keys are faults: a misspelt key must not fall back to a default. */
+export const tenantSchema = z.strictObject({
+  id: z
+    .string()
+    .refine(
+      isTenantId,
+      "a tenant id is 3 to 20 lower-case letters and digits, in parts joined by single hyphens, a letter first",
+    )
+    .describe("The tenant's id; the same as the file's name, never reused."),
+  name: z.string().trim().min(1).max(100).describe("The tenant's name as people read it."),
+  tier: z
+    .enum(["silo", "pool"])
+    .describe("silo: a collection of its own; pool: an index on the shared domain."),
+  status: z
+    .enum(["active", "suspended", "offboarding"])
+    .describe("suspended refuses requests and keeps data; offboarding comes before removal."),
+  plan: z.enum(["standard", "premium"]).describe("Throttle and budgets."),
+  cell: z.int().min(0).max(999).default(0).describe("The cell (stack) that holds the tenant."),
+  admin: z.email().describe("Invited at onboarding."),
+  groups: z
+    .array(group)
+    .max(20)
+    .refine((groups) => new Set(groups).size === groups.length, "a group is named twice")
+    .default([])
+    .describe("Groups that a document can be limited to."),
+  identityProvider: identityProvider.optional().describe("The tenant's own, SAML or OIDC."),
+});
+
+/** One tenant as its file describes it, defaults applied. */
+export type TenantSpec = z.infer<typeof tenantSchema>;

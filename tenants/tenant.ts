@@ -1,0 +1,89 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { TENANT_TAG, tenantNames } from "../runtime/contract/names.ts";
+import { Access } from "./access.ts";
+import { after } from "./after.ts";
+import { EncryptedBucket } from "./bucket.ts";
+import { bucketPolicy } from "./documents/bucket-policy.ts";
+import { keyPolicy } from "./documents/key-policy.ts";
+import { registryItem } from "./registry-item.ts";
+import type { TenantSpec } from "./schema.ts";
+import type { Shared } from "./shared.ts";
+import { Silo } from "./silo.ts";
+
+export interface TenantArgs {
+  readonly spec: TenantSpec;
+  readonly shared: Shared;
+}
+
+/** Everything that one tenant owns: access, key, bucket, store, and the registry item that opens the door to it. */
+export class Tenant extends pulumi.ComponentResource {
+  readonly dataRoleArn: pulumi.Output<string>;
+  readonly bucket: pulumi.Output<string>;
+
+  constructor(name: string, { spec, shared }: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulkhead:tenants:Tenant", name, {}, opts);
+    const { id } = spec;
+    const names = tenantNames(shared.place, id);
+    const tags = { [TENANT_TAG]: id };
+    const inside = { parent: this };
+    const protect = shared.protectTenants && spec.status !== "offboarding";
+
+    const access = new Access(name, { id, shared }, inside);
+    const key = new aws.kms.Key(
+      `${name}-key`,
+      {
+        description: `Data of tenant ${id}`,
+        policy: keyPolicy(shared.place, id, shared.deploymentRoleArns),
+        enableKeyRotation: true,
+        deletionWindowInDays: 30,
+        tags,
+      },
+      // KMS refuses a policy that names a role that does not exist.
+      { parent: this, protect, dependsOn: [access] },
+    );
+    const alias = new aws.kms.Alias(
+      `${name}-key-alias`,
+      { name: names.keyAlias, targetKeyId: key.keyId },
+      inside,
+    );
+    const bucket = new EncryptedBucket(
+      `${name}-documents`,
+      {
+        bucket: names.bucket,
+        keyArn: after(key.arn, alias),
+        policy: bucketPolicy(shared.place, id, shared.deploymentRoleArns),
+        tags,
+        protect,
+      },
+      inside,
+    );
+    const silo = new Silo(
+      `${name}-silo`,
+      {
+        id,
+        shared,
+        keyArn: key.arn,
+        bucketArn: bucket.arn,
+        knowledgeBaseRoleArn: access.knowledgeBaseRoleArn,
+      },
+      inside,
+    );
+    new aws.dynamodb.TableItem(
+      `${name}-registry-item`,
+      {
+        tableName: shared.registryTable,
+        hashKey: "tenant_id",
+        rangeKey: "record",
+        item: pulumi
+          .all([silo.store, bucket.ready])
+          .apply(([store, ready]) => registryItem(spec, ready, store)),
+      },
+      { parent: this, protect },
+    );
+
+    this.dataRoleArn = access.dataRoleArn;
+    this.bucket = bucket.ready;
+    this.registerOutputs({ dataRoleArn: this.dataRoleArn, bucket: this.bucket });
+  }
+}
