@@ -1,0 +1,218 @@
+/** The gateway: AWS's APIs on one loopback port, every call authenticated, and authorized from the deployed policies. */
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { Account } from "../account/account.ts";
+import { LOCAL_REGION } from "../account/identity.ts";
+import { Authorizer } from "./authorize.ts";
+import { decodeAwsChunked } from "./aws-chunked.ts";
+import {
+  AwsError,
+  type Call,
+  type Gateway,
+  type LoggedDecision,
+  PATHS,
+  type Reply,
+  type Service,
+} from "./contract.ts";
+import { createGateway } from "./core.ts";
+import { DecisionLog } from "./decisions.ts";
+import { listen, type Listener, type RawRequest } from "./listener.ts";
+import { errorReply, protocolOf } from "./protocol.ts";
+import { Roles, UnreadablePolicy } from "./roles.ts";
+import { createServices } from "./services/index.ts";
+import { Sessions } from "./sessions.ts";
+import { SignatureFault } from "./signature-fault.ts";
+import { isSigned, verify } from "./sigv4.ts";
+
+export interface GatewayOptions {
+  /** The embedded account's folder; made if it is not there. */
+  readonly folder: string;
+  /** @default 0, which takes a free port */
+  readonly port?: number;
+  readonly host?: "127.0.0.1";
+}
+
+export interface RunningGateway extends Gateway {
+  /** The newest decisions, oldest first. */
+  decisions(): LoggedDecision[];
+  /** Ends requests under way, then services, then the account. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the account and serves its APIs.
+ * @throws Error that says what to do if the port is taken.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const host = options.host ?? "127.0.0.1";
+  const account = Account.open(options.folder);
+  const log = new DecisionLog(options.folder);
+  let server: Server | undefined;
+  let listener: Listener;
+  try {
+    listener = await listen({
+      host,
+      port: options.port ?? 0,
+      answer: (request) => (server ? server.answer(request) : Promise.resolve(starting())),
+      refuse: (head, error) => errorReply(protocolOf("", head.headers), error, randomUUID()),
+    });
+  } catch (error) {
+    log.close();
+    account.close();
+    throw error;
+  }
+  server = new Server({ account, log, origin: `http://${host}:${listener.port}` });
+  const { gateway, services } = server;
+  return {
+    ...gateway,
+    decisions: () => log.recent(),
+    close: async () => {
+      await listener.close();
+      for (const service of services) await service.close?.();
+      log.close();
+      account.close();
+    },
+  };
+}
+
+/** Routes requests: who asks (signature), which API, what it answers. */
+class Server {
+  readonly gateway: Gateway;
+  readonly services: readonly Service[];
+  readonly #log: DecisionLog;
+  readonly #sessions: Sessions;
+  readonly #faults: string;
+  readonly #hosts: ReadonlySet<string>;
+
+  constructor(parts: { account: Account; log: DecisionLog; origin: string }) {
+    const roles = new Roles(parts.account);
+    this.#sessions = new Sessions(parts.account, roles);
+    this.#log = parts.log;
+    this.#faults = join(parts.account.folder, "gateway.log");
+    const port = parts.origin.slice(parts.origin.lastIndexOf(":"));
+    this.#hosts = new Set([`127.0.0.1${port}`, `localhost${port}`]);
+    const authorizer = new Authorizer({ roles, sessions: this.#sessions, log: parts.log });
+    this.gateway = createGateway({
+      ...parts,
+      roles,
+      sessions: this.#sessions,
+      authorizer,
+      call: (call) => this.#callAs(call),
+      invokeFunction: (name) =>
+        Promise.reject(new AwsError("ServiceException", `No function runs here yet: ${name}.`, 500)),
+    });
+    this.services = createServices(this.gateway);
+  }
+
+  readonly answer = async (request: RawRequest): Promise<Reply> => {
+    const id = randomUUID();
+    try {
+      this.#checkTarget(request);
+      if (request.method === "GET" && request.rawPath === PATHS.decisions)
+        return this.#log.answer(request.rawQuery);
+      if (isSigned(request)) return await this.#signed(request, id);
+      const service = this.services.find((each) => each.unsigned?.(request) === true);
+      if (service === undefined)
+        throw new SignatureFault("missing", "The request is missing an authentication token.");
+      return await this.#handle(service, {
+        ...callOf(request, id, ""),
+        principal: { kind: "anonymous" },
+        session: undefined,
+      });
+    } catch (error) {
+      if (error instanceof SignatureFault) {
+        return errorReply(protocolOf(error.service, request.headers), error.toAwsError(request.headers), id);
+      }
+      return this.#fault(error, "", request.headers, id);
+    }
+  };
+
+  async #signed(request: RawRequest, id: string): Promise<Reply> {
+    const { session, service } = verify(request, {
+      region: LOCAL_REGION,
+      find: (key) => this.#sessions.find(key),
+      now: Date.now(),
+    });
+    const call: Call = {
+      ...callOf(decodeAwsChunked(request), id, service),
+      principal: session.principal,
+      session,
+    };
+    return this.#route(call);
+  }
+
+  async #route(call: Call): Promise<Reply> {
+    const service = this.services.find((each) => each.serves(call));
+    if (service !== undefined) return this.#handle(service, call);
+    const target = call.headers["x-amz-target"] ?? `${call.method} ${call.rawPath}`;
+    const error = new AwsError(
+      "UnknownOperationException",
+      `The embedded account does not serve ${target} of service '${call.service}'.`,
+      404,
+    );
+    return errorReply(protocolOf(call.service, call.headers), error, call.id);
+  }
+
+  async #handle(service: Service, call: Call): Promise<Reply> {
+    try {
+      return await service.handle(call);
+    } catch (error) {
+      return this.#fault(error, call.service, call.headers, call.id);
+    }
+  }
+
+  async #callAs({ session, ...call }: Parameters<Gateway["call"]>[0]): Promise<Reply> {
+    this.#sessions.check(session);
+    return this.#route({
+      headers: {},
+      rawQuery: "",
+      ...call,
+      id: randomUUID(),
+      principal: session.principal,
+      session,
+    });
+  }
+
+  /** A page on the web that resolves its own name to this machine must not get to talk to the gateway: only its own names count. */
+  #checkTarget(request: RawRequest): void {
+    if (!request.rawPath.startsWith("/")) {
+      throw new AwsError("InvalidURI", "The request's target must be a path.", 400);
+    }
+    if (!this.#hosts.has(request.headers["host"] ?? "")) {
+      throw new AwsError(
+        "InvalidHost",
+        `The gateway serves ${[...this.#hosts].join(" and ")}, not host '${request.headers["host"] ?? ""}'.`,
+        421,
+      );
+    }
+  }
+
+  #fault(error: unknown, service: string, headers: Readonly<Record<string, string>>, id: string): Reply {
+    const protocol = protocolOf(service, headers);
+    if (error instanceof AwsError) return errorReply(protocol, error, id);
+    if (error instanceof UnreadablePolicy) {
+      return errorReply(
+        protocol,
+        new AwsError("AccessDenied", `Can't be judged: ${error.message}.`, 403),
+        id,
+      );
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    appendFileSync(this.#faults, `${new Date().toISOString()} ${id} ${service}\n${text}\n`);
+    return errorReply(
+      protocol,
+      new AwsError("InternalFailure", `The gateway failed on request ${id}; ${this.#faults} says why.`, 500),
+      id,
+    );
+  }
+}
+
+function callOf(request: RawRequest, id: string, service: string): Omit<Call, "principal" | "session"> {
+  const { method, rawPath, rawQuery, headers, body } = request;
+  return { id, service, method, rawPath, rawQuery, headers, body };
+}
+
+function starting(): Reply {
+  return { status: 503, headers: { "retry-after": "1" } };
+}

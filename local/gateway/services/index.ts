@@ -1,0 +1,11 @@
+/** All APIs of the account. A request goes to the first one that serves it, so S3, whose paths can be anything, is last. */
+import type { Gateway, Service } from "../contract.ts";
+import { createStsService } from "./sts.ts";
+
+type Factory = (gateway: Gateway) => Service;
+
+const FACTORIES: readonly Factory[] = [createStsService];
+
+export function createServices(gateway: Gateway): Service[] {
+  return FACTORIES.map((create) => create(gateway));
+}

@@ -1,0 +1,191 @@
+/** A small account in a folder of its own, and a gateway over it, for tests of the APIs. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Account } from "../../../local/account/account.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
+import type { Session } from "../../../local/gateway/contract.ts";
+import { type RunningGateway, startGateway } from "../../../local/gateway/index.ts";
+import type { Statement } from "../../../policies/isolation/types.ts";
+
+export interface TestRole {
+  /** Statements of its inline policy `test`. Default: none. */
+  readonly policy?: readonly Statement[];
+  /** Statements of its trust policy. Default: the account may. */
+  readonly trust?: readonly Statement[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly permissionsBoundary?: string;
+  readonly maxSessionDuration?: number;
+}
+
+export const document = (...statements: readonly Statement[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+export const roleArn = (name: string): string => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`;
+
+const ANYONE_HERE: Statement = {
+  Effect: "Allow",
+  Principal: { AWS: `arn:aws:iam::${LOCAL_ACCOUNT}:root` },
+  Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+};
+
+/** What a test deploys into an account: each makes the resources that a provider would have made. */
+export class Deployment {
+  readonly account: Account;
+
+  constructor(account: Account) {
+    this.account = account;
+  }
+
+  put(type: string, id: string, outputs: Readonly<Record<string, unknown>>): void {
+    this.account.putResource({
+      type,
+      id,
+      urn: `urn:pulumi:test::test::${type}::${id}`,
+      inputs: outputs,
+      outputs,
+    });
+  }
+
+  role(name: string, role: TestRole = {}): string {
+    const arn = roleArn(name);
+    this.put("aws:iam/role:Role", name, {
+      name,
+      arn,
+      uniqueId: `AROA${name}`,
+      assumeRolePolicy: document(...(role.trust ?? [ANYONE_HERE])),
+      tags: role.tags ?? {},
+      ...(role.permissionsBoundary !== undefined && { permissionsBoundary: role.permissionsBoundary }),
+      ...(role.maxSessionDuration !== undefined && { maxSessionDuration: role.maxSessionDuration }),
+    });
+    if (role.policy) {
+      this.put("aws:iam/rolePolicy:RolePolicy", `${name}:test`, {
+        role: name,
+        name: "test",
+        policy: document(...role.policy),
+      });
+    }
+    return arn;
+  }
+
+  policy(name: string, ...statements: readonly Statement[]): string {
+    const arn = `arn:aws:iam::${LOCAL_ACCOUNT}:policy/${name}`;
+    this.put("aws:iam/policy:Policy", arn, { name, arn, policy: document(...statements) });
+    return arn;
+  }
+
+  /** A versioned bucket, with a bucket policy if there are statements. @returns its ARN */
+  bucket(name: string, ...statements: readonly Statement[]): string {
+    const arn = `arn:aws:s3:::${name}`;
+    this.put("aws:s3/bucket:Bucket", name, { bucket: name, arn });
+    this.put("aws:s3/bucketVersioning:BucketVersioning", name, {
+      bucket: name,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    if (statements.length > 0) {
+      this.put("aws:s3/bucketPolicy:BucketPolicy", name, { bucket: name, policy: document(...statements) });
+    }
+    return arn;
+  }
+
+  /** A key with an alias. @returns its ARN */
+  key(id: string, alias: string, ...statements: readonly Statement[]): string {
+    const arn = `arn:aws:kms:${LOCAL_REGION}:${LOCAL_ACCOUNT}:key/${id}`;
+    this.put("aws:kms/key:Key", id, { keyId: id, arn, isEnabled: true, policy: document(...statements) });
+    this.put("aws:kms/alias:Alias", alias, { name: alias, targetKeyId: id, targetKeyArn: arn });
+    return arn;
+  }
+
+  table(name: string, hashKey: string, rangeKey?: string): string {
+    const arn = `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`;
+    this.put("aws:dynamodb/table:Table", name, {
+      name,
+      arn,
+      hashKey,
+      ...(rangeKey !== undefined && { rangeKey }),
+      attributes: [hashKey, rangeKey].flatMap((each) =>
+        each === undefined ? [] : [{ name: each, type: "S" }],
+      ),
+      billingMode: "PAY_PER_REQUEST",
+    });
+    return arn;
+  }
+}
+
+export interface TestAccount {
+  readonly folder: string;
+  /** Fills the account before a gateway opens it. */
+  deploy(fill: (deployment: Deployment) => void): void;
+  remove(): void;
+}
+
+/** An empty account in a temporary folder. */
+export function makeAccount(fill?: (deployment: Deployment) => void): TestAccount {
+  const folder = mkdtempSync(join(tmpdir(), "bulkhead-"));
+  const made: TestAccount = {
+    folder,
+    deploy: (each) => {
+      const account = Account.open(folder);
+      each(new Deployment(account));
+      account.close();
+    },
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  if (fill) made.deploy(fill);
+  return made;
+}
+
+export interface TestGateway {
+  readonly gateway: RunningGateway;
+  readonly account: TestAccount;
+  /** Deploys into the running account. */
+  readonly deployment: Deployment;
+  /** Options of an AWS SDK client that calls as this role's session, or as a session that there is. */
+  as(who: string | Session, tags?: Readonly<Record<string, string>>): ClientOptions;
+  /** Ends the gateway and removes the account. */
+  stop(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+  };
+}
+
+export async function startTestGateway(fill?: (deployment: Deployment) => void): Promise<TestGateway> {
+  const account = makeAccount(fill);
+  const gateway = await startGateway({ folder: account.folder });
+  return {
+    gateway,
+    account,
+    deployment: new Deployment(gateway.account),
+    as: (who, tags) => clientOptions(gateway, who, tags),
+    stop: async () => {
+      await gateway.close();
+      account.remove();
+    },
+  };
+}
+
+export function clientOptions(
+  gateway: RunningGateway,
+  who: string | Session,
+  tags?: Readonly<Record<string, string>>,
+): ClientOptions {
+  const session =
+    typeof who === "string" ? gateway.issueSession(roleArn(who), "test", { ...(tags && { tags }) }) : who;
+  const { accessKeyId, secretAccessKey, sessionToken } = session;
+  return {
+    endpoint: gateway.origin,
+    region: LOCAL_REGION,
+    maxAttempts: 1,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+  };
+}
