@@ -1,0 +1,34 @@
+/** The npm scripts: what each runs and whether it needs the Pulumi CLI. */
+import { runOnNode } from "./command.mjs";
+import { lint } from "./lint.mjs";
+import { mochaArguments } from "./mocha.mjs";
+
+/**
+ * @typedef {{ node: string, env: NodeJS.ProcessEnv, cwd: string }} Tools
+ * @typedef {{ pulumi: boolean, run: (tools: Tools, args: readonly string[]) => Promise<number> }} Command
+ */
+
+/** @param {string} path from this file */
+const project = (path) => new URL(path, import.meta.url);
+
+/**
+ * @param {string} file from this file
+ * @returns {Command}
+ */
+const program = (file) => ({ pulumi: true, run: (tools, args) => runOnNode(tools, project(file), args) });
+
+/** @type {ReadonlyMap<string, Command>} */
+export const COMMANDS = new Map([
+  ["demo", program("../commands/demo.ts")],
+  ["start", program("../commands/start.ts")],
+  ["pulumi", program("../commands/pulumi.ts")],
+  [
+    "test",
+    {
+      pulumi: true,
+      run: (tools, args) =>
+        runOnNode(tools, project("../../node_modules/mocha/bin/mocha.js"), mochaArguments(args, tools.cwd)),
+    },
+  ],
+  ["lint", { pulumi: false, run: (tools) => lint(tools) }],
+]);

@@ -1,0 +1,17 @@
+/** What both entries share: signals, one message on failure, the exit code. */
+import process from "node:process";
+import { inspect } from "node:util";
+import { ToolchainFailure } from "./failure.mjs";
+import { handleSignals } from "./processes.mjs";
+
+/** @param {() => Promise<number>} work returns the exit code */
+export async function main(work) {
+  handleSignals();
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    // Anything else is a fault of the toolchain itself, whose trace helps to mend it.
+    process.stderr.write(`${error instanceof ToolchainFailure ? error.message : inspect(error)}\n`);
+    process.exitCode = 1;
+  }
+}
