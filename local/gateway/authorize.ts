@@ -1,5 +1,5 @@
 /** The one place where access is decided: the deployed policies, the request's context, the evaluator, the log. */
-import { decide } from "./evaluator.ts";
+import { decide } from "../../policies/isolation/index.ts";
 import type { Context, Decision, PolicySet, Principal } from "../../policies/isolation/types.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../account/identity.ts";
 import { AwsError, type Access, type Session } from "./contract.ts";
@@ -50,7 +50,6 @@ export class Authorizer {
   }
 
   #judge(who: Who, access: Access): Decision {
-    const mode = access.resourcePolicyMode ?? "optional";
     try {
       return decide(
         {
@@ -58,10 +57,10 @@ export class Authorizer {
           action: access.action,
           resource: access.resource,
           resourceAccount: access.resourceAccount ?? LOCAL_ACCOUNT,
-          context: { ...this.#context(who, access), ...access.context },
+          context: { ...this.#context(who), ...access.context },
         },
         this.#policies(who, access),
-        mode,
+        { resourcePolicyMode: access.resourcePolicyMode ?? "optional" },
       );
     } catch (error) {
       if (!(error instanceof UnreadablePolicy)) throw error;
@@ -79,9 +78,10 @@ export class Authorizer {
   }
 
   /** Global condition keys. A key that AWS would not send (aws:SourceVpce, aws:PrincipalOrgID, …) is absent here too. */
-  #context({ session }: Who, access: Access): Context {
+  #context({ principal, session }: Who): Context {
     const now = new Date();
     const issuedAt = session && this.#sessions.issuedAt(session);
+    const userId = principal.kind === "role-session" ? this.#userId(principal) : undefined;
     return {
       // Loopback never leaves the machine: it counts as a secure transport, as TLS does on AWS.
       "aws:SecureTransport": "true",
@@ -90,10 +90,15 @@ export class Authorizer {
       "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
       "aws:SourceIp": "127.0.0.1",
       "aws:ViaAWSService": "false",
-      "aws:ResourceAccount": access.resourceAccount ?? LOCAL_ACCOUNT,
+      ...(userId !== undefined && { "aws:userid": userId }),
       ...(session?.sourceIdentity !== undefined && { "aws:SourceIdentity": session.sourceIdentity }),
       ...(issuedAt !== undefined && { "aws:TokenIssueTime": new Date(issuedAt).toISOString() }),
     };
+  }
+
+  #userId({ roleArn, sessionArn }: Extract<Principal, { kind: "role-session" }>): string | undefined {
+    const role = this.#roles.find(roleArn);
+    return role && `${role.id}:${sessionArn.slice(sessionArn.lastIndexOf("/") + 1)}`;
   }
 }
 

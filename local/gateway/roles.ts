@@ -1,4 +1,5 @@
 /** IAM as it was deployed: roles, their policies and boundaries. */
+import { LRUCache } from "lru-cache";
 import type { Account, ResourceRecord } from "../account/account.ts";
 import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_PARTITION } from "../account/identity.ts";
 import type { NamedPolicy, PolicyDocument } from "../../policies/isolation/types.ts";
@@ -133,19 +134,24 @@ export class Roles {
   }
 }
 
+/** Documents by their text: the evaluator compiles a document once and knows it again by identity. */
+const documents = new LRUCache<string, PolicyDocument>({ max: 10_000 });
+
 /** Reads a deployed policy document. @throws UnreadablePolicy if it is none. */
 export function readPolicy(name: string, value: unknown): NamedPolicy {
-  let document: unknown = value;
-  if (typeof value === "string") {
-    try {
-      document = JSON.parse(value);
-    } catch {
-      throw new UnreadablePolicy(`${name} is not JSON`);
-    }
+  if (typeof value !== "string") throw new UnreadablePolicy(`${name} is not a JSON string`);
+  const known = documents.get(value);
+  if (known !== undefined) return { name, document: known };
+  let document: unknown;
+  try {
+    document = JSON.parse(value);
+  } catch {
+    throw new UnreadablePolicy(`${name} is not JSON`);
   }
   if (typeof document !== "object" || document === null || !("Statement" in document)) {
     throw new UnreadablePolicy(`${name} has no Statement`);
   }
+  documents.set(value, document as PolicyDocument);
   return { name, document: document as PolicyDocument };
 }
 
