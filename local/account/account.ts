@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 
 /** One deployed resource, as a provider plugin created it. */
 export interface ResourceRecord {
@@ -18,15 +19,23 @@ export interface ResourceRecord {
  * Everything that the embedded account remembers, in one SQLite file: a killed process loses nothing that was
  * acknowledged. `resources` is what the engine deployed; a `table` is a service's own data (objects' metadata,
  * users, chunks, jobs).
+ *
+ * Resources are read on every authorization, so their parsed, frozen records are kept in memory, until another
+ * process writes to the file.
  */
 export class Account {
   readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  /** By type, then by id; absent until first read. */
+  readonly #records = new Map<string, Map<string, ResourceRecord>>();
+  #dataVersion: unknown;
   /** Folder of the account; services may keep files in sub-folders of their own. */
   readonly folder: string;
 
   private constructor(folder: string, db: DatabaseSync) {
     this.folder = folder;
     this.#db = db;
+    this.#statements = prepare(db);
   }
 
   static open(folder: string): Account {
@@ -48,72 +57,123 @@ export class Account {
   }
 
   putResource(record: ResourceRecord): void {
-    this.#db
-      .prepare("INSERT INTO resource VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record")
-      .run(record.type, record.id, JSON.stringify(record));
+    const text = JSON.stringify(record);
+    this.#statements.putResource.run(record.type, record.id, text);
+    this.#ofType(record.type).set(record.id, parse(text));
   }
 
   resource(type: string, id: string): ResourceRecord | undefined {
-    const row = this.#db.prepare("SELECT record FROM resource WHERE type = ? AND id = ?").get(type, id);
-    return row && (JSON.parse(row["record"] as string) as ResourceRecord);
+    return this.#ofType(type).get(id);
   }
 
-  /** All resources of one type; without a type, all there are. */
+  /** All resources of one type; without a type, all there are. In the order of their ids. */
   resources(type?: string): ResourceRecord[] {
-    const rows =
-      type === undefined
-        ? this.#db.prepare("SELECT record FROM resource").all()
-        : this.#db.prepare("SELECT record FROM resource WHERE type = ?").all(type);
-    return rows.map((row) => JSON.parse(row["record"] as string) as ResourceRecord);
+    const types =
+      type === undefined ? this.#statements.types.all().map((row) => row["type"] as string) : [type];
+    return types.flatMap((each) => [...this.#ofType(each).values()].sort(byId));
   }
 
   /** The one resource of a type whose output `property` has this value. */
   find(type: string, property: string, value: unknown): ResourceRecord | undefined {
-    return this.resources(type).find((record) => record.outputs[property] === value);
+    for (const record of this.#ofType(type).values()) if (record.outputs[property] === value) return record;
+    return undefined;
   }
 
   deleteResource(type: string, id: string): void {
-    this.#db.prepare("DELETE FROM resource WHERE type = ? AND id = ?").run(type, id);
+    this.#statements.deleteResource.run(type, id);
+    this.#ofType(type).delete(id);
   }
 
   /** A service's own key-value data; values are JSON. Keys are listed in byte order. */
   table<Value>(service: string): Table<Value> {
-    return new Table<Value>(this.#db, service);
+    return new Table<Value>(this.#statements, service);
+  }
+
+  #ofType(type: string): Map<string, ResourceRecord> {
+    // SQLite's data version changes when another connection has written: what is in memory is then out of date.
+    const version = this.#statements.dataVersion.get()?.["data_version"];
+    if (version !== this.#dataVersion) {
+      this.#records.clear();
+      this.#dataVersion = version;
+    }
+    const known = this.#records.get(type);
+    if (known) return known;
+    const records = new Map<string, ResourceRecord>();
+    for (const row of this.#statements.resources.all(type)) {
+      const record = parse(row["record"] as string);
+      records.set(record.id, record);
+    }
+    this.#records.set(type, records);
+    return records;
   }
 }
 
 export class Table<Value> {
-  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
   readonly #service: string;
 
-  constructor(db: DatabaseSync, service: string) {
-    this.#db = db;
+  constructor(statements: Statements, service: string) {
+    this.#statements = statements;
     this.#service = service;
   }
 
   get(key: string): Value | undefined {
-    const row = this.#db
-      .prepare("SELECT value FROM item WHERE service = ? AND key = ?")
-      .get(this.#service, key);
+    const row = this.#statements.getItem.get(this.#service, key);
     return row && (JSON.parse(row["value"] as string) as Value);
   }
 
   put(key: string, value: Value): void {
-    this.#db
-      .prepare("INSERT INTO item VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value")
-      .run(this.#service, key, JSON.stringify(value));
+    this.#statements.putItem.run(this.#service, key, JSON.stringify(value));
   }
 
   delete(key: string): void {
-    this.#db.prepare("DELETE FROM item WHERE service = ? AND key = ?").run(this.#service, key);
+    this.#statements.deleteItem.run(this.#service, key);
   }
 
   /** Entries whose key starts with `prefix`, in key order. */
   *entries(prefix = ""): Generator<[key: string, value: Value]> {
-    // substr, not LIKE: a prefix may hold `%` and `_`.
-    const rows = this.#db
-      .prepare("SELECT key, value FROM item WHERE service = ? AND substr(key, 1, ?) = ? ORDER BY key")
-      .all(this.#service, [...prefix].length, prefix);
+    const end = successor(prefix);
+    const rows =
+      end === undefined
+        ? this.#statements.itemsFrom.all(this.#service, prefix)
+        : this.#statements.itemsBetween.all(this.#service, prefix, end);
     for (const row of rows) yield [row["key"] as string, JSON.parse(row["value"] as string) as Value];
   }
 }
+
+type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+const SQL = {
+  putResource: "INSERT INTO resource VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record",
+  resources: "SELECT record FROM resource WHERE type = ?",
+  types: "SELECT DISTINCT type FROM resource ORDER BY type",
+  deleteResource: "DELETE FROM resource WHERE type = ? AND id = ?",
+  dataVersion: "PRAGMA data_version",
+  getItem: "SELECT value FROM item WHERE service = ? AND key = ?",
+  putItem: "INSERT INTO item VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  deleteItem: "DELETE FROM item WHERE service = ? AND key = ?",
+  itemsFrom: "SELECT key, value FROM item WHERE service = ? AND key >= ? ORDER BY key",
+  itemsBetween: "SELECT key, value FROM item WHERE service = ? AND key >= ? AND key < ? ORDER BY key",
+} as const;
+
+function prepare(db: DatabaseSync): Statements {
+  const names = Object.keys(SQL) as (keyof typeof SQL)[];
+  return Object.fromEntries(names.map((name) => [name, db.prepare(SQL[name])])) as unknown as Statements;
+}
+
+/** Frozen, because every reader is given the same object. */
+function parse(text: string): ResourceRecord {
+  return JSON.parse(text, (_key, value: unknown) => Object.freeze(value)) as ResourceRecord;
+}
+
+/** The least string, in code points, that is greater than all strings that start with `prefix`; undefined if there is none. */
+function successor(prefix: string): string | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === 0x10ffff) points.pop();
+  const last = points.pop();
+  if (last === undefined) return undefined;
+  // Surrogates are no code points of their own.
+  return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
+}
+
+const byId = (a: ResourceRecord, b: ResourceRecord): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

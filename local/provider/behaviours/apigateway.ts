@@ -1,0 +1,95 @@
+import { PATHS, AwsError } from "../../gateway/contract.ts";
+import type { Behaviours, Draft, Place } from "../behaviour.ts";
+import { LOWER, characters } from "../ids.ts";
+import { isObject, object, text } from "../values.ts";
+
+const API = "aws:apigateway/restApi:RestApi";
+const DEPLOYMENT = "aws:apigateway/deployment:Deployment";
+const STAGE = "aws:apigateway/stage:Stage";
+
+const notFound = (message: string) => new AwsError("NotFoundException", message, 404);
+
+function apiMustExist({ account, inputs }: Draft): void {
+  const api = text(inputs, "restApi");
+  if (!account.resource(API, api)) throw notFound(`Invalid API identifier specified ${api}`);
+}
+
+const executionArn = (place: Place, path: string): string =>
+  `arn:${place.partition}:execute-api:${place.region}:${place.account}:${path}`;
+
+function verifyDeployment(draft: Draft): void {
+  apiMustExist(draft);
+  const api = draft.account.resource(API, text(draft.inputs, "restApi"));
+  const body = api ? text(api.inputs, "body") : "";
+  const document: unknown = body === "" ? {} : JSON.parse(body);
+  const paths = isObject(document) ? Object.keys(object(document, "paths")) : [];
+  const methods = draft.account
+    .resources("aws:apigateway/method:Method")
+    .some((method) => method.inputs["restApi"] === draft.inputs["restApi"]);
+  if (paths.length === 0 && !methods)
+    throw new AwsError("BadRequestException", "The REST API doesn't contain any methods");
+}
+
+function verifyStage(draft: Draft): void {
+  apiMustExist(draft);
+  const deployment = draft.account.resource(DEPLOYMENT, text(draft.inputs, "deployment"));
+  if (!deployment || deployment.inputs["restApi"] !== draft.inputs["restApi"])
+    throw notFound(`Invalid Deployment identifier specified ${text(draft.inputs, "deployment")}`);
+}
+
+const stageId = (api: string, stage: string): string => `ags-${api}-${stage}`;
+
+export const apigateway: Behaviours = {
+  [API]: {
+    defaults: { apiKeySource: "HEADER", disableExecuteApiEndpoint: false },
+    id: (_inputs, seed) => characters(seed, LOWER, 10),
+    outputs: ({ id, place }) => ({
+      executionArn: executionArn(place, id),
+      rootResourceId: characters(`${id} root`, LOWER, 10),
+    }),
+  },
+  "aws:apigateway/authorizer:Authorizer": {
+    defaults: {
+      type: "TOKEN",
+      identitySource: "method.request.header.Authorization",
+      authorizerResultTtlInSeconds: 300,
+    },
+    id: (_inputs, seed) => characters(seed, LOWER, 6),
+    verify: apiMustExist,
+  },
+  [DEPLOYMENT]: {
+    id: (_inputs, seed) => characters(seed, LOWER, 6),
+    verify: verifyDeployment,
+    remove: (record, { gateway }) => {
+      const stage = gateway.account.find(STAGE, "deployment", record.id);
+      return stage
+        ? Promise.reject(
+            new AwsError(
+              "BadRequestException",
+              "Active stages pointing to this deployment must be moved or deleted",
+            ),
+          )
+        : Promise.resolve();
+    },
+  },
+  [STAGE]: {
+    id: (inputs) => stageId(text(inputs, "restApi"), text(inputs, "stageName")),
+    conflict: () => new AwsError("ConflictException", "Stage already exists", 409),
+    verify: verifyStage,
+    outputs: ({ gateway, inputs, place }) => {
+      const api = text(inputs, "restApi");
+      const stage = text(inputs, "stageName");
+      return {
+        executionArn: executionArn(place, `${api}/${stage}`),
+        invokeUrl: gateway.origin + PATHS.stage(api, stage),
+      };
+    },
+  },
+  "aws:apigateway/methodSettings:MethodSettings": {
+    id: (inputs) => ["restApi", "stageName", "methodPath"].map((name) => text(inputs, name)).join("-"),
+    verify: ({ account, inputs }) => {
+      if (!account.resource(STAGE, stageId(text(inputs, "restApi"), text(inputs, "stageName"))))
+        throw notFound("Invalid stage identifier specified");
+    },
+  },
+};

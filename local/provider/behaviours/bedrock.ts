@@ -1,0 +1,73 @@
+import { AwsError } from "../../gateway/contract.ts";
+import type { Behaviours, Draft } from "../behaviour.ts";
+import { UPPER, characters } from "../ids.ts";
+import { findRole } from "../references.ts";
+import { object, text } from "../values.ts";
+
+const KNOWLEDGE_BASE = "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase";
+const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
+
+const invalid = (message: string) => new AwsError("ValidationException", message);
+
+/** Bedrock looks at the role and at the vector store when a knowledge base is made. */
+function verifyKnowledgeBase({ account, inputs }: Draft): void {
+  const role = text(inputs, "roleArn");
+  if (!findRole(account, role))
+    throw invalid(`Bedrock Knowledge Base was unable to assume the given role ${role}: it does not exist.`);
+  const store = object(object(inputs, "storageConfiguration"), "opensearchServerlessConfiguration");
+  const collectionArn = text(store, "collectionArn");
+  if (collectionArn === "") return;
+  const collection = account.find(COLLECTION, "arn", collectionArn);
+  if (!collection) throw invalid(`The storage configuration is invalid: no collection ${collectionArn}.`);
+  const index = text(store, "vectorIndexName");
+  if (account.table("aoss-indices").get(`${collection.id}/${index}`) === undefined)
+    throw invalid(
+      `The knowledge base storage configuration provided is invalid... no such index [${index}] in ${collectionArn}. Create the vector index first.`,
+    );
+}
+
+function verifyDataSource({ account, inputs }: Draft): void {
+  const knowledgeBase = text(inputs, "knowledgeBaseId");
+  if (!account.resource(KNOWLEDGE_BASE, knowledgeBase))
+    throw new AwsError("ResourceNotFoundException", `Knowledge base with id ${knowledgeBase} not found`, 404);
+  const bucketArn = text(object(object(inputs, "dataSourceConfiguration"), "s3Configuration"), "bucketArn");
+  if (bucketArn !== "" && !account.find("aws:s3/bucket:Bucket", "arn", bucketArn))
+    throw invalid(`The bucket ${bucketArn} does not exist.`);
+}
+
+export const bedrock: Behaviours = {
+  [KNOWLEDGE_BASE]: {
+    id: (_inputs, seed) => characters(seed, UPPER, 10),
+    unique: "name",
+    conflict: (inputs) =>
+      new AwsError(
+        "ConflictException",
+        `KnowledgeBase with name ${text(inputs, "name")} already exists.`,
+        409,
+      ),
+    verify: verifyKnowledgeBase,
+    outputs: () => ({ failureReasons: [] }),
+    volatile: ["updatedAt"],
+  },
+  "aws:bedrock/agentDataSource:AgentDataSource": {
+    defaults: { dataDeletionPolicy: "DELETE" },
+    id: (inputs, seed) => `${characters(seed, UPPER, 10)},${text(inputs, "knowledgeBaseId")}`,
+    conflict: (inputs) =>
+      new AwsError("ConflictException", `DataSource with name ${text(inputs, "name")} already exists.`, 409),
+    verify: (draft) => {
+      verifyDataSource(draft);
+      const twin = draft.account
+        .resources("aws:bedrock/agentDataSource:AgentDataSource")
+        .find((other) =>
+          ["name", "knowledgeBaseId"].every((name) => other.inputs[name] === draft.inputs[name]),
+        );
+      if (twin && twin.id !== draft.id)
+        throw new AwsError(
+          "ConflictException",
+          `DataSource with name ${text(draft.inputs, "name")} already exists.`,
+          409,
+        );
+    },
+    outputs: ({ id }) => ({ dataSourceId: id.split(",")[0] }),
+  },
+};

@@ -1,0 +1,39 @@
+import { AwsError } from "../../gateway/contract.ts";
+import type { Behaviours } from "../behaviour.ts";
+import { LOWER, MIXED, characters } from "../ids.ts";
+import { text } from "../values.ts";
+
+const POOL = "aws:cognito/userPool:UserPool";
+
+export const cognito: Behaviours = {
+  [POOL]: {
+    defaults: { mfaConfiguration: "OFF", deletionProtection: "INACTIVE" },
+    id: (_inputs, seed, place) => `${place.region}_${characters(seed, MIXED, 9)}`,
+    outputs: ({ id, place }) => ({
+      endpoint: `cognito-idp.${place.region}.amazonaws.com/${id}`,
+      estimatedNumberOfUsers: 0,
+    }),
+    volatile: ["lastModifiedDate"],
+    remove: (record) =>
+      record.inputs["deletionProtection"] === "ACTIVE"
+        ? Promise.reject(
+            new AwsError(
+              "InvalidParameterException",
+              "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+            ),
+          )
+        : Promise.resolve(),
+  },
+  "aws:cognito/userPoolClient:UserPoolClient": {
+    defaults: { generateSecret: false },
+    id: (_inputs, seed) => characters(seed, LOWER, 26),
+    verify: ({ account, inputs }) => {
+      const pool = text(inputs, "userPoolId");
+      if (!account.resource(POOL, pool))
+        throw new AwsError("ResourceNotFoundException", `User pool ${pool} does not exist.`);
+    },
+    outputs: ({ id, inputs }) => ({
+      clientSecret: inputs["generateSecret"] === true ? characters(`${id} secret`, LOWER, 32) : "",
+    }),
+  },
+};

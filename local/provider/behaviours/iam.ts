@@ -1,0 +1,84 @@
+import { AwsError } from "../../gateway/contract.ts";
+import type { Behaviours, Draft } from "../behaviour.ts";
+import { UPPER, characters } from "../ids.ts";
+import { findRole, missingPrincipal } from "../references.ts";
+import { text } from "../values.ts";
+
+const noSuchRole = (name: string) =>
+  new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
+
+const exists = (kind: string, name: string) =>
+  new AwsError("EntityAlreadyExists", `${kind} with name ${name} already exists.`, 409);
+
+function verifyRole(draft: Draft): void {
+  const stranger = missingPrincipal(draft, draft.inputs["assumeRolePolicy"]);
+  if (stranger !== undefined)
+    throw new AwsError("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${stranger}"`);
+  const boundary = text(draft.inputs, "permissionsBoundary");
+  if (boundary !== "") mustBeAttachable(draft, boundary);
+}
+
+/** AWS's own policies exist in every account; others must be in this one. */
+function mustBeAttachable(draft: Draft, policyArn: string): void {
+  const own = draft.account.resource("aws:iam/policy:Policy", policyArn);
+  if (!own && !policyArn.startsWith(`arn:${draft.place.partition}:iam::aws:policy/`))
+    throw new AwsError("NoSuchEntity", `Policy ${policyArn} does not exist or is not attachable.`, 404);
+}
+
+function verifyInRole(draft: Draft): void {
+  const role = text(draft.inputs, "role");
+  if (!findRole(draft.account, role)) throw noSuchRole(role);
+}
+
+export const iam: Behaviours = {
+  "aws:iam/role:Role": {
+    defaults: { path: "/", maxSessionDuration: 3600, description: "", forceDetachPolicies: false },
+    id: (inputs) => text(inputs, "name"),
+    conflict: (inputs) => exists("Role", text(inputs, "name")),
+    verify: verifyRole,
+    outputs: (draft) => ({ uniqueId: `AROA${characters(draft.urn, UPPER, 17)}` }),
+    remove: (record, { gateway }) => {
+      const inUse = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+        .flatMap((type) => gateway.account.resources(type))
+        .find((policy) => policy.inputs["role"] === record.id);
+      return inUse
+        ? Promise.reject(
+            new AwsError(
+              "DeleteConflict",
+              `Cannot delete entity, must remove ${inUse.id} from the role first.`,
+              409,
+            ),
+          )
+        : Promise.resolve();
+    },
+  },
+  "aws:iam/rolePolicy:RolePolicy": {
+    id: (inputs) => `${text(inputs, "role")}:${text(inputs, "name")}`,
+    conflict: (inputs) => exists("Role policy", text(inputs, "name")),
+    verify: verifyInRole,
+  },
+  "aws:iam/policy:Policy": {
+    defaults: { path: "/" },
+    id: (inputs, _seed, place) =>
+      `arn:${place.partition}:iam::${place.account}:policy${text(inputs, "path") || "/"}${text(inputs, "name")}`,
+    conflict: (inputs) =>
+      new AwsError("EntityAlreadyExists", `A policy called ${text(inputs, "name")} already exists.`, 409),
+    outputs: (draft) => ({ policyId: `ANPA${characters(draft.urn, UPPER, 17)}`, attachmentCount: 0 }),
+    remove: (record, { gateway }) => {
+      const attached = gateway.account
+        .resources("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        .some((attachment) => attachment.inputs["policyArn"] === record.id);
+      const boundary = gateway.account.find("aws:iam/role:Role", "permissionsBoundary", record.id);
+      return attached || boundary
+        ? Promise.reject(new AwsError("DeleteConflict", "Cannot delete a policy attached to entities.", 409))
+        : Promise.resolve();
+    },
+  },
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+    id: (inputs) => `${text(inputs, "role")}/${text(inputs, "policyArn")}`,
+    verify: (draft) => {
+      verifyInRole(draft);
+      mustBeAttachable(draft, text(draft.inputs, "policyArn"));
+    },
+  },
+};

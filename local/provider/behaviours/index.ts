@@ -1,0 +1,31 @@
+/** Which resource types do more than exist. */
+import type { Behaviour, Behaviours } from "../behaviour.ts";
+import { apigateway } from "./apigateway.ts";
+import { bedrock } from "./bedrock.ts";
+import { cloudwatch } from "./cloudwatch.ts";
+import { cognito } from "./cognito.ts";
+import { dynamodb } from "./dynamodb.ts";
+import { iam } from "./iam.ts";
+import { kms } from "./kms.ts";
+import { lambda } from "./lambda.ts";
+import { opensearch } from "./opensearch.ts";
+import { s3 } from "./s3.ts";
+
+const all: Behaviours = {
+  ...apigateway,
+  ...bedrock,
+  ...cloudwatch,
+  ...cognito,
+  ...dynamodb,
+  ...iam,
+  ...kms,
+  ...lambda,
+  ...opensearch,
+  ...s3,
+};
+
+const none: Behaviour = {};
+
+export function behaviour(token: string): Behaviour {
+  return all[token] ?? none;
+}

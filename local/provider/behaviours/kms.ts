@@ -1,0 +1,67 @@
+import { AwsError } from "../../gateway/contract.ts";
+import type { Behaviours } from "../behaviour.ts";
+import { uuid } from "../ids.ts";
+import { findKey, missingPrincipal } from "../references.ts";
+import { text } from "../values.ts";
+
+/** The policy that KMS gives a key whose creator names none: IAM policies of the account decide. */
+const defaultPolicy = (partition: string, account: string): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Id: "key-default-1",
+    Statement: [
+      {
+        Sid: "Enable IAM User Permissions",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+    ],
+  });
+
+const DAY = 86_400_000;
+
+export const kms: Behaviours = {
+  "aws:kms/key:Key": {
+    defaults: {
+      keyUsage: "ENCRYPT_DECRYPT",
+      customerMasterKeySpec: "SYMMETRIC_DEFAULT",
+      isEnabled: true,
+      enableKeyRotation: false,
+      multiRegion: false,
+    },
+    id: (_inputs, seed) => uuid(seed),
+    verify: (draft) => {
+      if (missingPrincipal(draft, draft.inputs["policy"]) !== undefined)
+        throw new AwsError(
+          "MalformedPolicyDocumentException",
+          "Policy contains a statement with one or more invalid principals.",
+        );
+    },
+    outputs: ({ id, inputs, place }) => ({
+      keyId: id,
+      keyState: inputs["isEnabled"] === false ? "Disabled" : "Enabled",
+      policy: inputs["policy"] ?? defaultPolicy(place.partition, place.account),
+    }),
+    // KMS keeps a key until its waiting period has passed: unusable at once, gone later.
+    remains: (record) => {
+      const days = Number(record.inputs["deletionWindowInDays"] ?? 30);
+      return { keyState: "PendingDeletion", deletionDate: new Date(Date.now() + days * DAY).toISOString() };
+    },
+  },
+  "aws:kms/alias:Alias": {
+    id: (inputs) => text(inputs, "name"),
+    conflict: (inputs) =>
+      new AwsError("AlreadyExistsException", `An alias with the name ${text(inputs, "name")} already exists`),
+    verify: ({ account, inputs }) => {
+      const key = text(inputs, "targetKeyId");
+      if (!findKey(account, key))
+        throw new AwsError("NotFoundException", `Key '${key}' does not exist or is pending deletion`);
+    },
+    outputs: ({ account, inputs }) => {
+      const key = findKey(account, text(inputs, "targetKeyId"));
+      return { targetKeyArn: key?.outputs["arn"], targetKeyId: key?.id };
+    },
+  },
+};

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { AwsError } from "../../gateway/contract.ts";
+import { filesOf } from "../assets.ts";
+import type { Behaviours, Draft } from "../behaviour.ts";
+import { install, uninstall } from "../function-code.ts";
+import { hex } from "../ids.ts";
+import type { Operator } from "../operator.ts";
+import { findFunction, findRole } from "../references.ts";
+import { isArchive, text } from "../values.ts";
+import type { Properties } from "../values.ts";
+
+const invalid = (message: string) => new AwsError("InvalidParameterValueException", message);
+
+function verifyFunction({ account, id, inputs }: Draft): void {
+  if (!findRole(account, text(inputs, "role")))
+    throw invalid(
+      `The role defined for the function cannot be assumed by Lambda: no role ${text(inputs, "role")}.`,
+    );
+  if (!isArchive(inputs["code"]))
+    throw invalid(
+      `${id}: the embedded account takes a function's code as an archive of a folder or of assets.`,
+    );
+}
+
+async function applyFunction(draft: Draft): Promise<Properties> {
+  const { account, id, inputs } = draft;
+  if (!isArchive(inputs["code"])) throw invalid(`${id} has no code.`);
+  const files = await filesOf(inputs["code"], draft.programFolder);
+  const digest = createHash("sha256");
+  let size = 0;
+  for (const [path, bytes] of files) {
+    digest.update(`${path}\0${bytes.length}\0`).update(bytes);
+    size += bytes.length;
+  }
+  const sha256 = digest.digest();
+  await install(account.folder, id, sha256.toString("hex"), files);
+  return { codeSha256: sha256.toString("base64"), sourceCodeSize: size };
+}
+
+const invokeArn = ({ place }: Draft, version: string, fn: string): string =>
+  `arn:${place.partition}:apigateway:${place.region}:lambda:path/${version}/functions/${fn}`;
+
+function functionOutputs(draft: Draft): Properties {
+  const { id, inputs, place } = draft;
+  const arn = `arn:${place.partition}:lambda:${place.region}:${place.account}:function:${id}`;
+  return {
+    arn,
+    version: "$LATEST",
+    qualifiedArn: `${arn}:$LATEST`,
+    invokeArn: `${invokeArn(draft, "2015-03-31", arn)}/invocations`,
+    qualifiedInvokeArn: `${invokeArn(draft, "2015-03-31", `${arn}:$LATEST`)}/invocations`,
+    responseStreamingInvokeArn: `${invokeArn(draft, "2021-11-15", arn)}/response-streaming-invocations`,
+    architectures: inputs["architectures"] ?? ["x86_64"],
+  };
+}
+
+function mustExist(draft: Draft, argument: string): void {
+  const name = text(draft.inputs, argument);
+  if (!findFunction(draft.account, name))
+    throw new AwsError("ResourceNotFoundException", `Function not found: ${name}`, 404);
+}
+
+type LifecycleAction = "create" | "update" | "delete";
+
+/** What Terraform's AWS provider sends, whose protocol Pulumi's provider keeps: the input, and what happens to it. */
+function payload(inputs: Properties, action: LifecycleAction, previous: Properties | undefined): unknown {
+  const input = JSON.parse(text(inputs, "input")) as Record<string, unknown>;
+  if (inputs["lifecycleScope"] !== "CRUD") return input;
+  const previousInput: unknown = previous ? JSON.parse(text(previous, "input")) : null;
+  return { ...input, [text(inputs, "terraformKey") || "tf"]: { action, prev_input: previousInput } };
+}
+
+async function applyInvocation(draft: Draft, operator: Operator): Promise<Properties> {
+  const { before, inputs } = draft;
+  // A create that is run again has not been answered, so it is still a create.
+  const action = before && "result" in before.outputs ? "update" : "create";
+  const event = payload(inputs, action, action === "update" ? before?.inputs : undefined);
+  const result = await operator.gateway.invokeFunction(text(inputs, "functionName"), event);
+  return { result: JSON.stringify(result ?? null) };
+}
+
+export const lambda: Behaviours = {
+  "aws:lambda/function:Function": {
+    defaults: { memorySize: 128, timeout: 3, packageType: "Zip", publish: false },
+    id: (inputs) => text(inputs, "name"),
+    conflict: (inputs) =>
+      new AwsError("ResourceConflictException", `Function already exist: ${text(inputs, "name")}`, 409),
+    verify: verifyFunction,
+    outputs: functionOutputs,
+    volatile: ["codeSha256", "lastModified", "sourceCodeSize"],
+    apply: applyFunction,
+    remove: (record, { gateway }) => uninstall(gateway.account.folder, record.id),
+  },
+  "aws:lambda/permission:Permission": {
+    // A statement's id is unique per function only; the id must be so for all.
+    id: (inputs) => `${text(inputs, "function").split(":").at(-1) ?? ""}/${text(inputs, "statementId")}`,
+    conflict: (inputs) =>
+      new AwsError(
+        "ResourceConflictException",
+        `The statement id (${text(inputs, "statementId")}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+        409,
+      ),
+    verify: (draft) => {
+      mustExist(draft, "function");
+    },
+  },
+  "aws:lambda/invocation:Invocation": {
+    defaults: { lifecycleScope: "CREATE_ONLY", qualifier: "$LATEST", terraformKey: "tf" },
+    id: (inputs, seed) => `${text(inputs, "functionName")}_$LATEST_${hex(seed, 32)}`,
+    verify: (draft) => {
+      mustExist(draft, "functionName");
+    },
+    volatile: ["result"],
+    apply: applyInvocation,
+    remove: async (record, { gateway }) => {
+      if (record.inputs["lifecycleScope"] !== "CRUD") return;
+      const name = text(record.inputs, "functionName");
+      await gateway.invokeFunction(name, payload(record.inputs, "delete", record.inputs));
+    },
+  },
+};

@@ -1,0 +1,100 @@
+import { PATHS, AwsError } from "../../gateway/contract.ts";
+import type { Behaviours, Draft } from "../behaviour.ts";
+import { LOWER, characters } from "../ids.ts";
+import { findKey } from "../references.ts";
+import { isObject, objects, text } from "../values.ts";
+
+const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
+const GROUP = "aws:opensearch/serverlessCollectionGroup:ServerlessCollectionGroup";
+const SECURITY_POLICY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy";
+
+const conflict = (kind: string, name: string) =>
+  new AwsError("ConflictException", `${kind} with name ${name} already exists`, 409);
+
+/** The key that a collection is encrypted with: its own, or what an encryption policy says; `auto` is AWS's. */
+function encryption(draft: Draft): string {
+  for (const own of objects(draft.inputs, "encryptionConfigs")) {
+    if (own["awsOwnedKey"] === true) return "auto";
+    const key = text(own, "kmsKeyArn");
+    if (findKey(draft.account, key)) return key;
+    throw new AwsError("ValidationException", `The KMS key ${key} does not exist or is pending deletion`);
+  }
+  const name = text(draft.inputs, "name");
+  for (const policy of draft.account.resources(SECURITY_POLICY)) {
+    if (policy.inputs["type"] !== "encryption") continue;
+    const document: unknown = JSON.parse(text(policy.inputs, "policy"));
+    if (isObject(document) && objects(document, "Rules").some((rule) => names(rule["Resource"], name)))
+      return document["AWSOwnedKey"] === true ? "auto" : text(document, "KmsARN");
+  }
+  throw new AwsError(
+    "ValidationException",
+    `No matching security policy of encryption type found for collection name: ${name}. Please create security policy of encryption type for this collection.`,
+  );
+}
+
+function names(resources: unknown, collection: string): boolean {
+  return [resources].flat().some((resource) => {
+    const pattern = String(resource).replace(/^collection\//, "");
+    return pattern.endsWith("*") ? collection.startsWith(pattern.slice(0, -1)) : pattern === collection;
+  });
+}
+
+function verifyCollection(draft: Draft): void {
+  const group = text(draft.inputs, "collectionGroupName");
+  if (group !== "" && !draft.account.find(GROUP, "name", group))
+    throw new AwsError("ResourceNotFoundException", `Collection group ${group} not found`, 404);
+  encryption(draft);
+}
+
+const policyVersion = (draft: Draft) => ({
+  policyVersion: Buffer.from(characters(text(draft.inputs, "policy"), LOWER, 20)).toString("base64"),
+});
+
+export const opensearch: Behaviours = {
+  [COLLECTION]: {
+    defaults: { type: "TIMESERIES", standbyReplicas: "ENABLED" },
+    id: (_inputs, seed) => characters(seed, LOWER, 20),
+    unique: "name",
+    conflict: (inputs) => conflict("Collection", text(inputs, "name")),
+    verify: verifyCollection,
+    outputs: (draft) => ({
+      collectionEndpoint: draft.gateway.origin + PATHS.collection(draft.id),
+      dashboardEndpoint: `${draft.gateway.origin}${PATHS.collection(draft.id)}/_dashboards`,
+      kmsKeyArn: encryption(draft),
+    }),
+    // What the collection holds goes with it.
+    remove: (record, { gateway }) => {
+      for (const name of ["aoss-documents", "aoss-indices"]) {
+        const table = gateway.account.table(name);
+        for (const [key] of [...table.entries(`${record.id}/`)]) table.delete(key);
+      }
+      return Promise.resolve();
+    },
+  },
+  [GROUP]: {
+    id: (_inputs, seed) => characters(seed, LOWER, 20),
+    unique: "name",
+    conflict: (inputs) => conflict("Collection group", text(inputs, "name")),
+    remove: (record, { gateway }) => {
+      const member = gateway.account.find(COLLECTION, "collectionGroupName", record.outputs["name"]);
+      return member
+        ? Promise.reject(
+            new AwsError("ConflictException", `Collection group still has collection ${member.id}`, 409),
+          )
+        : Promise.resolve();
+    },
+  },
+  "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": {
+    id: (inputs) => text(inputs, "name"),
+    conflict: (inputs) => conflict("Policy", `${text(inputs, "name")} and type ${text(inputs, "type")}`),
+    outputs: policyVersion,
+    volatile: ["policyVersion"],
+  },
+  [SECURITY_POLICY]: {
+    // A name is unique per type only; the id must be so for both.
+    id: (inputs) => `${text(inputs, "name")}/${text(inputs, "type")}`,
+    conflict: (inputs) => conflict("Policy", `${text(inputs, "name")} and type ${text(inputs, "type")}`),
+    outputs: policyVersion,
+    volatile: ["policyVersion"],
+  },
+};
