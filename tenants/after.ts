@@ -6,5 +6,5 @@ export function after<T>(
   ...resources: readonly pulumi.CustomResource[]
 ): pulumi.Output<T> {
   const done = pulumi.all(resources.map((resource) => resource.id));
-  return value.apply((known) => done.apply(() => known)) as pulumi.Output<T>;
+  return pulumi.all([value, done]).apply(([known]) => known as T);
 }

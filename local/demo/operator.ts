@@ -1,0 +1,148 @@
+import { BedrockAgentClient, GetIngestionJobCommand } from "@aws-sdk/client-bedrock-agent";
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  InitiateAuthCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { userPoolIssuer, type MembershipItem, type RegistryItem } from "../../runtime/contract/registry.ts";
+import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../account/identity.ts";
+import type { Session } from "../gateway/contract.ts";
+import type { RunningGateway } from "../gateway/index.ts";
+
+/** The stack's outputs that a user or an operator needs. */
+export interface Deployment {
+  readonly apiUrl: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly membershipsTable: string;
+}
+
+/** A user who can sign in. */
+export interface User {
+  readonly username: string;
+  readonly password: string;
+  readonly tenant: string;
+  readonly groups: readonly string[];
+}
+
+/** How an AWS SDK client reaches the embedded account as a session. */
+export function clientConfig(
+  origin: string,
+  session: Pick<Session, "accessKeyId" | "secretAccessKey" | "sessionToken">,
+) {
+  const { accessKeyId, secretAccessKey, sessionToken } = session;
+  return {
+    endpoint: origin,
+    region: LOCAL_REGION,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    maxAttempts: 1,
+  };
+}
+
+/** What an operator does besides `pulumi up`: invites users, and looks whether documents have been ingested. */
+export class Operator {
+  readonly #cognito: CognitoIdentityProviderClient;
+  readonly #tables: DynamoDBDocumentClient;
+  readonly #bedrock: BedrockAgentClient;
+  readonly #deployment: Deployment;
+  readonly #registryTable: string;
+
+  constructor(gateway: RunningGateway, deployment: Deployment, registryTable: string) {
+    const role = `arn:${LOCAL_PARTITION}:iam::${LOCAL_ACCOUNT}:role/${DEPLOYER_ROLE}`;
+    const config = clientConfig(gateway.origin, gateway.issueSession(role, "operator"));
+    this.#cognito = new CognitoIdentityProviderClient(config);
+    this.#tables = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+    this.#bedrock = new BedrockAgentClient(config);
+    this.#deployment = deployment;
+    this.#registryTable = registryTable;
+  }
+
+  /** Creates a user with a password made up now, and makes it a member of its tenant. */
+  async invite(user: Omit<User, "password"> & { readonly email: string }): Promise<User> {
+    const { userPoolId, membershipsTable } = this.#deployment;
+    const password = `${randomBytes(12).toString("base64url")}aA1`;
+    const { User: created } = await this.#cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId: userPoolId,
+        Username: user.username,
+        MessageAction: "SUPPRESS",
+        UserAttributes: [
+          { Name: "email", Value: user.email },
+          { Name: "email_verified", Value: "true" },
+        ],
+      }),
+    );
+    const sub = created?.Attributes?.find(({ Name }) => Name === "sub")?.Value;
+    if (sub === undefined) throw new Error(`The user pool made ${user.username} without a sub`);
+    await this.#cognito.send(
+      new AdminSetUserPasswordCommand({
+        UserPoolId: userPoolId,
+        Username: user.username,
+        Password: password,
+        Permanent: true,
+      }),
+    );
+    const membership: MembershipItem = {
+      user: `${userPoolIssuer(LOCAL_REGION, userPoolId)}#${sub}`,
+      tenant_id: user.tenant,
+      groups: user.groups,
+    };
+    await this.#tables.send(new PutCommand({ TableName: membershipsTable, Item: membership }));
+    return { username: user.username, password, tenant: user.tenant, groups: user.groups };
+  }
+
+  /** Waits until a tenant's ingestion job has ended. @throws Error if it failed or took longer than a minute. */
+  async ingested(tenant: string, jobId: string): Promise<void> {
+    const { Item } = await this.#tables.send(
+      new GetCommand({ TableName: this.#registryTable, Key: { tenant_id: tenant, record: "tenant" } }),
+    );
+    const { store } = Item as RegistryItem;
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const { ingestionJob: job } = await this.#bedrock.send(
+        new GetIngestionJobCommand({
+          knowledgeBaseId: store.knowledgeBaseId,
+          dataSourceId: store.dataSourceId,
+          ingestionJobId: jobId,
+        }),
+      );
+      if (job?.status === "COMPLETE") return;
+      if (job?.status === "FAILED" || Date.now() > deadline) {
+        throw new Error(
+          `Ingestion of ${tenant}'s documents is ${job?.status ?? "gone"}: ${job?.failureReasons?.join("; ") ?? "no reason given"}`,
+        );
+      }
+      await sleep(100);
+    }
+  }
+}
+
+/** Signs in by password. @returns the access token. */
+export async function signIn(
+  origin: string,
+  clientId: string,
+  user: Pick<User, "username" | "password">,
+): Promise<string> {
+  const cognito = new CognitoIdentityProviderClient({
+    endpoint: origin,
+    region: LOCAL_REGION,
+    // InitiateAuth is unsigned; the SDK asks for credentials all the same.
+    credentials: { accessKeyId: "none", secretAccessKey: "none" },
+    maxAttempts: 1,
+  });
+  const { AuthenticationResult } = await cognito.send(
+    new InitiateAuthCommand({
+      ClientId: clientId,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: user.username, PASSWORD: user.password },
+    }),
+  );
+  const token = AuthenticationResult?.AccessToken;
+  if (token === undefined) throw new Error(`${user.username} signed in and got no access token`);
+  return token;
+}

@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { startGateway, type RunningGateway } from "./gateway/index.ts";
+import type { Place } from "./paths.ts";
+import { startProviders } from "./provider/index.ts";
+
+/** A running embedded account: the gateway that serves AWS's APIs, and the provider that the engine attaches to. */
+export interface Embedded {
+  readonly folder: string;
+  readonly gateway: RunningGateway;
+  /** Value of PULUMI_DEBUG_PROVIDERS. */
+  readonly debugProviders: string;
+  close(): Promise<void>;
+}
+
+/** What another process needs to use a running account. */
+export interface Running {
+  readonly pid: number;
+  readonly origin: string;
+  readonly debugProviders: string;
+}
+
+const runningFile = (folder: string): string => join(folder, "running.json");
+
+/**
+ * Opens the account in `place.folder` and serves it. One process at a time serves a folder.
+ * @throws Error that says what to do if the folder is served already or the port is taken.
+ */
+export async function openEmbedded(place: Place): Promise<Embedded> {
+  const other = findRunning(place.folder);
+  if (other) {
+    throw new Error(
+      `The embedded account in ${place.folder} is served by process ${other.pid} already (${other.origin}). ` +
+        `Stop that one, or set BULKHEAD_HOME to another folder and BULKHEAD_PORT to another port.`,
+    );
+  }
+  mkdirSync(place.folder, { recursive: true });
+  const gateway = await startGateway({ folder: place.folder, port: place.port });
+  try {
+    const providers = await startProviders(gateway);
+    const running: Running = {
+      pid: process.pid,
+      origin: gateway.origin,
+      debugProviders: providers.debugProviders,
+    };
+    writeFileSync(runningFile(place.folder), JSON.stringify(running));
+    return {
+      folder: place.folder,
+      gateway,
+      debugProviders: providers.debugProviders,
+      close: async () => {
+        rmSync(runningFile(place.folder), { force: true });
+        await providers.close();
+        await gateway.close();
+      },
+    };
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+/** The process that serves the folder, if there is one; what a killed process left behind does not count. */
+export function findRunning(folder: string): Running | undefined {
+  if (!existsSync(runningFile(folder))) return undefined;
+  try {
+    const running = JSON.parse(readFileSync(runningFile(folder), "utf8")) as Running;
+    process.kill(running.pid, 0);
+    return running.pid === process.pid ? undefined : running;
+  } catch {
+    return undefined;
+  }
+}

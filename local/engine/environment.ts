@@ -1,0 +1,19 @@
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+import process from "node:process";
+import { toolEnvironment } from "../toolchain/environment.mjs";
+
+/** The environment that the Pulumi CLI runs in: state in the account's folder, the attached provider, no cloud. */
+export function engineEnvironment(folder: string, debugProviders: string): Record<string, string> {
+  const env = Object.entries(toolEnvironment(process.env)).filter(
+    // Nothing of the user's own AWS or Pulumi set-up takes part.
+    ([name]) => !name.startsWith("AWS_") && !/^PULUMI_(ACCESS_TOKEN|BACKEND_URL|STACK|CONFIG)/.test(name),
+  );
+  return {
+    ...(Object.fromEntries(env) as Record<string, string>),
+    PULUMI_BACKEND_URL: pathToFileURL(join(folder, "engine")).href,
+    // The local stack has no secrets worth a passphrase; an empty one asks nobody.
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_DEBUG_PROVIDERS: debugProviders,
+  };
+}
