@@ -73,8 +73,9 @@ export interface PolicySet {
   readonly boundary?: NamedPolicy;
   readonly session?: readonly NamedPolicy[];
   readonly resource?: readonly NamedPolicy[];
-  readonly scp?: readonly NamedPolicy[];
-  readonly rcp?: readonly NamedPolicy[];
+  /** Organization policies: one level, or one list for each level (root, unit, account), which must all allow. */
+  readonly scp?: readonly NamedPolicy[] | readonly (readonly NamedPolicy[])[];
+  readonly rcp?: readonly NamedPolicy[] | readonly (readonly NamedPolicy[])[];
 }
 
 /** How a resource's own policy takes part: `trust` and `key` policies must allow, others may. */

@@ -1,0 +1,65 @@
+import { UnsupportedError } from "../errors.ts";
+import type { PolicyKind } from "../types.ts";
+import type { CompiledStatement } from "./compile.ts";
+import type { Facts } from "./facts.ts";
+import { type Grant, matchNotPrincipal, matchPrincipal } from "./principal.ts";
+
+export interface Setting {
+  readonly kind: PolicyKind;
+  /** Whether a permissions boundary is attached to the caller. */
+  readonly bounded: boolean;
+  /** Whether statements may lack a Resource: those of trust policies do. */
+  readonly resourceImplied: boolean;
+}
+
+/** Whether a statement speaks of the request, and how directly; undefined if not. Throws UnsupportedError. */
+export function applies(statement: CompiledStatement, facts: Facts, setting: Setting): Grant | undefined {
+  if (statement.action(facts.action) === statement.notAction) return undefined;
+  let doubt: UnsupportedError | undefined;
+  /** A doubt counts only if nothing else shows that the statement does not apply. */
+  const settle = <T>(ask: () => T, otherwise: T): T => {
+    try {
+      return ask();
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      doubt ??= error;
+      return otherwise;
+    }
+  };
+  if (!settle(() => onResource(statement, facts, setting), true)) return undefined;
+  const grant = settle(() => byPrincipal(statement, facts, setting), "final");
+  if (grant === undefined) return undefined;
+  for (const condition of statement.conditions) if (!settle(() => condition(facts), true)) return undefined;
+  if (doubt !== undefined) throw doubt;
+  return grant;
+}
+
+function onResource({ resource, notResource }: CompiledStatement, facts: Facts, setting: Setting): boolean {
+  if (resource === undefined) {
+    if (setting.kind === "resource" && setting.resourceImplied) return true;
+    throw new UnsupportedError("the statement has neither Resource nor NotResource");
+  }
+  const matched = resource(facts.resource, facts);
+  if (!notResource) return matched === true;
+  // AWS says of Resource that it matches nothing then; of NotResource it says nothing.
+  if (matched === undefined)
+    throw new UnsupportedError("NotResource holds a policy variable without a value");
+  return !matched;
+}
+
+function byPrincipal(statement: CompiledStatement, facts: Facts, setting: Setting): Grant | undefined {
+  const { principal, notPrincipal } = statement;
+  const spoken = principal ?? notPrincipal;
+  if (setting.kind !== "resource" && setting.kind !== "rcp") {
+    if (spoken !== undefined) throw new UnsupportedError("a principal is for resource policies only");
+    return "final";
+  }
+  if (principal !== undefined) {
+    if (setting.kind === "rcp" && !principal.everyone)
+      throw new UnsupportedError('a resource control policy takes no Principal but "*"');
+    return matchPrincipal(principal, facts.principal);
+  }
+  if (notPrincipal === undefined || setting.kind === "rcp")
+    throw new UnsupportedError("the statement has no Principal");
+  return matchNotPrincipal(notPrincipal, facts.principal, setting.bounded) ? "final" : undefined;
+}

@@ -1,0 +1,10 @@
+/** The judge: decides requests from policy documents as AWS documents it. Pure: data in, a decision with its reason out. */
+export {
+  type CollectionAccessRequest,
+  decideCollectionAccess,
+  type NamedAccessPolicy,
+} from "./collections/access.ts";
+export { PolicyError } from "./errors.ts";
+export { decide, type DecideOptions } from "./evaluate/decide.ts";
+export { parsePolicy } from "./parse.ts";
+export type * from "./types.ts";

@@ -1,0 +1,39 @@
+import { PolicyError } from "./errors.ts";
+
+/**
+ * Parses JSON and refuses a key that is given twice in one object: `JSON.parse` would keep the last one in silence,
+ * and AWS accepts no such document.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new PolicyError(
+      "document",
+      `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  refuseDuplicates(text);
+  return value;
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
+
+/** Walks the tokens of text that is known to be JSON. */
+function refuseDuplicates(text: string): void {
+  const open: (Set<string> | undefined)[] = [];
+  let candidate: string | undefined;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":" && candidate !== undefined) {
+      const keys = open.at(-1);
+      const key = JSON.parse(candidate) as string;
+      if (keys?.has(key)) throw new PolicyError("document", `the key "${key}" is given twice in one object`);
+      keys?.add(key);
+    }
+    candidate = token.startsWith('"') ? token : undefined;
+  }
+}
