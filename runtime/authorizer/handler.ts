@@ -1,0 +1,3 @@
+import { authorizerFrom } from "./authorize.ts";
+
+export const handler = authorizerFrom(process.env);

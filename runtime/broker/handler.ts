@@ -1,0 +1,3 @@
+import { brokerFrom } from "./broker.ts";
+
+export const handler = brokerFrom(process.env);

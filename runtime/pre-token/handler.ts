@@ -1,0 +1,3 @@
+import { addClaimsFrom } from "./claims.ts";
+
+export const handler = addClaimsFrom(process.env);

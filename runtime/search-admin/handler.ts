@@ -1,0 +1,33 @@
+import { BedrockAgentClient } from "@aws-sdk/client-bedrock-agent";
+import { OpenSearchServerlessClient } from "@aws-sdk/client-opensearchserverless";
+
+import { crud } from "../shared/admin.ts";
+import { clientSettings } from "../shared/aws-clients.ts";
+import { ownCredentials } from "../shared/aws-credentials.ts";
+import { readEnvironment, wholeNumber } from "../shared/environment.ts";
+import { collectionClient } from "../shared/opensearch.ts";
+import { collectionIndex } from "./collection-index.ts";
+import { ingestion } from "./ingestion.ts";
+
+const env = process.env;
+const { AWS_REGION: region } = readEnvironment("search-admin", ["ENVIRONMENT"], env);
+const seconds = (name: string, otherwise: string) => wholeNumber(name, env[name] ?? otherwise, 0, 600);
+const own = ownCredentials(env);
+const settings = clientSettings(env, region, own);
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Lambda ends a call after 15 minutes: two waits of an ingestion have to fit in. */
+const INGESTION_WAIT_SECONDS = 400;
+
+export const handler = crud({
+  "collection-index": collectionIndex({
+    collections: new OpenSearchServerlessClient(settings),
+    connect: (endpoint) => collectionClient(env, region, endpoint, own, REQUEST_TIMEOUT_MS),
+    policies: { seconds: seconds("POLICY_WAIT_SECONDS", "300") },
+    settleSeconds: seconds("INDEX_SETTLE_SECONDS", "20"),
+  }),
+  ingestion: ingestion(new BedrockAgentClient(settings), {
+    seconds: INGESTION_WAIT_SECONDS,
+    everySeconds: 2,
+  }),
+});

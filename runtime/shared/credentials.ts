@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+
+import type { BrokerRequest, BrokerResponse } from "../contract/api.ts";
+import { isTenantId } from "../contract/names.ts";
+import { clientSettings } from "./aws-clients.ts";
+import { ownCredentials } from "./aws-credentials.ts";
+import { within } from "./deadline.ts";
+import type { Env } from "./environment.ts";
+import { ConfigurationError, DependencyUnavailable, InvalidToken, TenantNotActive } from "./errors.ts";
+import { TenantContext } from "./tenant-context.ts";
+
+/** The context of the tenant that a raw token belongs to; the only place where contexts are made. */
+export type ContextForToken = (token: string) => Promise<TenantContext>;
+
+/** Asks the broker. */
+export type AskBroker = (request: BrokerRequest) => Promise<unknown>;
+
+/** A grant is given up this long before it ends, so that a request that starts with it can finish with it. */
+export const GRANT_MARGIN_MS = 60_000;
+const MAX_GRANTS = 500;
+const BROKER_TIMEOUT_MS = 8000;
+
+const text = z.string().min(1);
+const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted", [
+  z.strictObject({
+    granted: z.literal(true),
+    grant: z.strictObject({
+      tenant: z.strictObject({ id: z.string().refine(isTenantId) }),
+      user: z.strictObject({ sub: text, username: text, issuer: text, groups: z.array(z.string()) }),
+      credentials: z.strictObject({
+        accessKeyId: text,
+        secretAccessKey: text,
+        sessionToken: text,
+        expiration: z.iso.datetime(),
+      }),
+      expires: z.iso.datetime(),
+    }),
+  }),
+  z.strictObject({
+    granted: z.literal(false),
+    code: z.enum(["invalid-request", "invalid-token", "tenant-not-active", "unavailable"]),
+  }),
+]);
+
+/**
+ * Grants are remembered under the SHA-256 of the token that they were given for, never beyond their end, and at most
+ * 500 of them; concurrent requests with one token share one call. Refusals and failures are not remembered.
+ */
+export function createContextCache(askBroker: AskBroker): ContextForToken {
+  const cache = new LRUCache<string, TenantContext, string>({
+    max: MAX_GRANTS,
+    ttl: 1, // each entry gets its own below; an entry without one would stay
+    ttlResolution: 0,
+    perf: Date, // wall-clock time: what the grants' ends are stated in
+    ignoreFetchAbort: true,
+    allowStaleOnFetchAbort: true,
+    dispose: (context) => void context.close(),
+    fetchMethod: async (_key, _stale, { options, context: token }) => {
+      const { context, usableMs } = await obtain(askBroker, token);
+      // lru-cache takes 0 for "no limit".
+      options.ttl = Math.max(usableMs, 1);
+      return context;
+    },
+  });
+  return async (token) => {
+    const key = createHash("sha256").update(token).digest("base64");
+    const context = await cache.fetch(key, { context: token });
+    if (context === undefined) throw new DependencyUnavailable("broker");
+    return context;
+  };
+}
+
+/** {@link createContextCache} over Lambda Invoke of the broker, as this function's own role. */
+export function createContextForToken(env: Env, region: string, brokerFunction: string): ContextForToken {
+  const client = new LambdaClient(clientSettings(env, region, ownCredentials(env)));
+  return createContextCache((request) =>
+    within("broker", BROKER_TIMEOUT_MS, new AbortController().signal, async (abortSignal) => {
+      const answer = await client.send(
+        new InvokeCommand({ FunctionName: brokerFunction, Payload: JSON.stringify(request) }),
+        { abortSignal },
+      );
+      if (answer.FunctionError !== undefined) throw new DependencyUnavailable("broker");
+      return JSON.parse(answer.Payload?.transformToString() ?? "") as unknown;
+    }),
+  );
+}
+
+async function obtain(askBroker: AskBroker, token: string) {
+  const parsed = brokerResponse.safeParse(await askBroker({ token }));
+  // Its issues would quote what came, which may be credentials.
+  if (!parsed.success) throw new ConfigurationError("the broker's answer is not in its contract's shape");
+  const answer = parsed.data;
+  if (answer.granted)
+    return {
+      context: TenantContext.fromGrant(answer.grant),
+      usableMs: Date.parse(answer.grant.expires) - Date.now() - GRANT_MARGIN_MS,
+    };
+  switch (answer.code) {
+    case "invalid-token":
+      throw new InvalidToken("refused-by-broker");
+    case "tenant-not-active":
+      throw new TenantNotActive("refused by the broker");
+    case "unavailable":
+      throw new DependencyUnavailable("broker");
+    case "invalid-request":
+      throw new ConfigurationError("the broker did not understand the request");
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Every refusal and fault of the runtime: one leaf per reason. `message` is for logs; a client sees `status`, `code`, `title` and
+ * `detail` only, and none of them tells anything about another tenant.
+ */
+export abstract class BulkheadError extends Error {
+  /** Ends the problem's `type`: `urn:bulkhead:problem:<code>`. */
+  abstract readonly code: string;
+  abstract readonly status: number;
+  abstract readonly title: string;
+  /** What a client may read beyond the title. */
+  readonly detail: string | undefined = undefined;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Why a token was refused. For logs only: a client learns that it was refused, not why. */
+export type TokenFault =
+  | "missing"
+  | "too-large"
+  | "malformed"
+  | "algorithm"
+  | "critical-header"
+  | "no-key-id"
+  | "unknown-key"
+  | "signature"
+  | "issuer"
+  | "client"
+  | "token-use"
+  | "no-expiry"
+  | "expired"
+  | "not-yet-valid"
+  | "subject"
+  | "username"
+  | "tenant"
+  | "groups"
+  | "refused-by-broker"
+  | "other";
+
+export class InvalidToken extends BulkheadError {
+  override readonly code = "invalid-token";
+  override readonly status = 401;
+  override readonly title = "The access token was not accepted";
+  readonly fault: TokenFault;
+
+  constructor(fault: TokenFault, options?: ErrorOptions) {
+    super(`token refused: ${fault}`, options);
+    this.fault = fault;
+  }
+}
+
+export class TenantNotActive extends BulkheadError {
+  override readonly code = "tenant-not-active";
+  override readonly status = 403;
+  override readonly title = "This account is not active";
+}
+
+export class Forbidden extends BulkheadError {
+  override readonly code = "forbidden";
+  override readonly status = 403;
+  override readonly title = "This request is not allowed";
+}
+
+/** The request itself is at fault; `detail` says what to mend. */
+export class InvalidRequest extends BulkheadError {
+  override readonly code = "invalid-request";
+  override readonly status = 400;
+  override readonly title = "The request is not valid";
+  override readonly detail: string;
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super("the request is not valid", options);
+    this.detail = detail;
+  }
+}
+
+export class PayloadTooLarge extends BulkheadError {
+  override readonly code = "payload-too-large";
+  override readonly status = 413;
+  override readonly title = "The request is too large";
+  override readonly detail: string;
+
+  constructor(limitBytes: number) {
+    super(`body over ${limitBytes} bytes`);
+    this.detail = `The body may have at most ${limitBytes} bytes.`;
+  }
+}
+
+export class NotFound extends BulkheadError {
+  override readonly code = "not-found";
+  override readonly status = 404;
+  override readonly title = "There is nothing at this address";
+}
+
+export class MethodNotAllowed extends BulkheadError {
+  override readonly code = "method-not-allowed";
+  override readonly status = 405;
+  override readonly title = "This address does not take that method";
+  readonly allow: readonly string[];
+
+  constructor(allow: readonly string[]) {
+    super("method not allowed");
+    this.allow = allow;
+  }
+}
+
+/** A service that the runtime needs refused or failed; `dependency` is for logs. */
+export class DependencyUnavailable extends BulkheadError {
+  override readonly code = "unavailable";
+  override readonly status = 503;
+  override readonly title = "A service that is needed is not available; please try again";
+  readonly dependency: string;
+
+  constructor(dependency: string, options?: ErrorOptions) {
+    super(`${dependency} failed`, options);
+    this.dependency = dependency;
+  }
+}
+
+export class DependencyTimeout extends BulkheadError {
+  override readonly code = "timeout";
+  override readonly status = 504;
+  override readonly title = "A service that is needed did not answer in time; please try again";
+  readonly dependency: string;
+
+  constructor(dependency: string, options?: ErrorOptions) {
+    super(`${dependency} did not answer in time`, options);
+    this.dependency = dependency;
+  }
+}
+
+/** Data of another tenant, or of a group that the user isn't in, came back where it can't: never shown, always an error. */
+export class IsolationFault extends BulkheadError {
+  override readonly code = "internal";
+  override readonly status = 500;
+  override readonly title = "The request could not be completed";
+}
+
+/** A function's own settings, or the data that routes its requests, are wrong. */
+export class ConfigurationError extends BulkheadError {
+  override readonly code = "internal";
+  override readonly status = 500;
+  override readonly title = "The request could not be completed";
+}

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+
+import type { ContextForToken } from "./credentials.ts";
+import { Forbidden, InvalidRequest } from "./errors.ts";
+import type { Exchange } from "./http.ts";
+import { singleHeader } from "./http.ts";
+import type { TenantContext } from "./tenant-context.ts";
+import { bearerToken } from "./bearer.ts";
+
+/**
+ * On whose behalf a request is answered, from its token alone.
+ * @throws InvalidToken, TenantNotActive, DependencyUnavailable
+ * @throws Forbidden if the authorizer saw another tenant than the broker, or none
+ */
+export async function contextOf(
+  { event, audit }: Exchange,
+  contextForToken: ContextForToken,
+): Promise<TenantContext> {
+  const context = await contextForToken(bearerToken(singleHeader(event, "authorization")));
+  audit["tenant"] = context.tenantId;
+  audit["sub"] = context.user.sub;
+  const authorized = (event.requestContext.authorizer as Record<string, unknown> | null | undefined)?.[
+    "tenantId"
+  ];
+  if (authorized !== context.tenantId) throw new Forbidden("authorizer and broker disagree on the tenant");
+  return context;
+}
+
+/** Reads a body by its schema; every fault is named at once. @throws InvalidRequest */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => {
+    const place = issue.path.join(".");
+    return place === "" ? issue.message : `${place}: ${issue.message}`;
+  });
+  throw new InvalidRequest(faults.join("; "));
+}

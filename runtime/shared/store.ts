@@ -1,0 +1,134 @@
+import type { Client } from "@opensearch-project/opensearch";
+import { z } from "zod";
+
+import { CHUNK_FIELDS, TENANT_TAG } from "../contract/names.ts";
+import type { RegistryItem, SiloStore } from "../contract/registry.ts";
+import { within } from "./deadline.ts";
+import type { Env } from "./environment.ts";
+import { ConfigurationError, IsolationFault } from "./errors.ts";
+import { collectionClient } from "./opensearch.ts";
+import { fuse } from "./rank-fusion.ts";
+import type { TenantContext } from "./tenant-context.ts";
+
+/** A piece of a document that was found. */
+export interface Passage {
+  readonly id: string;
+  /** The document's `s3://` address. */
+  readonly uri: string;
+  readonly text: string;
+}
+
+export interface StoreQuery {
+  readonly text: string;
+  /** The text's embedding. */
+  readonly vector: readonly number[];
+  /** How many passages to return at most. */
+  readonly size: number;
+}
+
+/** A tenant's own knowledge, searched with the tenant's own credentials; the same for every tier. */
+export interface TenantStore {
+  /** Best first. Only what this user's groups may see. */
+  search(context: TenantContext, query: StoreQuery, signal: AbortSignal): Promise<readonly Passage[]>;
+}
+
+/** Metadata that a knowledge base's ingestion puts beside a chunk's text and vector. */
+export const SOURCE_URI_FIELD = "x-amz-bedrock-kb-source-uri";
+export const GROUPS_FIELD = "groups";
+
+const SEARCH_TIMEOUT_MS = 6000;
+/** Candidates per query and wanted passage: rank fusion needs more than it returns. */
+const OVERSAMPLING = 4;
+
+/** The store that the tenant's registry item routes to. */
+export function openStore(env: Env, region: string, item: RegistryItem): TenantStore {
+  if (item.tier !== "silo") throw new ConfigurationError(`there is no store for tier "${item.tier}"`);
+  return new SiloCollection(env, region, item.store);
+}
+
+class SiloCollection implements TenantStore {
+  readonly #env: Env;
+  readonly #region: string;
+  readonly #store: SiloStore;
+
+  constructor(env: Env, region: string, store: SiloStore) {
+    this.#env = env;
+    this.#region = region;
+    this.#store = store;
+  }
+
+  async search(context: TenantContext, query: StoreQuery, signal: AbortSignal): Promise<readonly Passage[]> {
+    const { endpoint, index } = this.#store;
+    const client = context.once(`opensearch ${endpoint}`, (credentials) =>
+      collectionClient(this.#env, this.#region, endpoint, credentials, SEARCH_TIMEOUT_MS),
+    );
+    const filter = visibleTo(context);
+    const size = query.size * OVERSAMPLING;
+    const knn = { knn: { [CHUNK_FIELDS.vector]: { vector: query.vector, k: size, filter } } };
+    const words = { bool: { must: [{ match: { [CHUNK_FIELDS.text]: query.text } }], filter: [filter] } };
+    const lists = await within("tenant store", SEARCH_TIMEOUT_MS, signal, () =>
+      Promise.all([knn, words].map((clause) => find(client, index, clause, size, context))),
+    );
+    return fuse(lists, query.size);
+  }
+}
+
+/**
+ * What a user may see: chunks of the own tenant that are limited to no group or to one of the user's. The store's own policies
+ * already keep other tenants out; this is the line behind them, and the only one between groups.
+ */
+export function visibleTo(context: TenantContext) {
+  const unlimited = { bool: { must_not: [{ exists: { field: GROUPS_FIELD } }] } };
+  const own = context.user.groups.length > 0 ? [{ terms: { [GROUPS_FIELD]: context.user.groups } }] : [];
+  return {
+    bool: {
+      filter: [
+        { term: { [TENANT_TAG]: context.tenantId } },
+        { bool: { should: [unlimited, ...own], minimum_should_match: 1 } },
+      ],
+    },
+  };
+}
+
+const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const searchAnswer = z.object({
+  timed_out: z.literal(false).optional(),
+  _shards: z.object({ failed: z.literal(0) }).optional(),
+  hits: z.object({
+    hits: z.array(
+      z.object({
+        _id: z.string().min(1),
+        _source: z.object({
+          [CHUNK_FIELDS.text]: z.string(),
+          [SOURCE_URI_FIELD]: z.string().min(1),
+          [TENANT_TAG]: z.unknown(),
+          [GROUPS_FIELD]: oneOrMany.optional(),
+        }),
+      }),
+    ),
+  }),
+});
+
+async function find(client: Client, index: string, query: object, size: number, context: TenantContext) {
+  const { body } = await client.search({
+    index,
+    body: { size, query, _source: [CHUNK_FIELDS.text, SOURCE_URI_FIELD, TENANT_TAG, GROUPS_FIELD] },
+  });
+  return readHits(body, context);
+}
+
+/**
+ * Passages of a search's answer.
+ * @throws IsolationFault if it holds a chunk of another tenant or of a group that the user isn't in, which the query asked it not to
+ */
+export function readHits(body: unknown, context: TenantContext): readonly Passage[] {
+  const answer = searchAnswer.parse(body);
+  return answer.hits.hits.map(({ _id: id, _source: source }) => {
+    if (source[TENANT_TAG] !== context.tenantId)
+      throw new IsolationFault("the tenant's store returned a chunk that is not the tenant's");
+    const groups = source[GROUPS_FIELD];
+    if (groups !== undefined && !groups.some((group) => context.user.groups.includes(group)))
+      throw new IsolationFault("the tenant's store returned a chunk of a group that the user is not in");
+    return { id, uri: source[SOURCE_URI_FIELD], text: source[CHUNK_FIELDS.text] };
+  });
+}

@@ -1,0 +1,189 @@
+import { JwtVerifier } from "aws-jwt-verify";
+import {
+  FetchError,
+  JwkValidationError,
+  JwksNotAvailableInCacheError,
+  JwksValidationError,
+  JwtExpiredError,
+  JwtInvalidIssuerError,
+  JwtInvalidSignatureError,
+  JwtNotBeforeError,
+  JwtParseError,
+  KidNotFoundInJwksError,
+  WaitPeriodNotYetEndedJwkError,
+} from "aws-jwt-verify/error";
+import { SimpleJwksCache } from "aws-jwt-verify/jwk";
+
+import { isTenantId } from "../contract/names.ts";
+import { userPoolIssuer } from "../contract/registry.ts";
+import { localOrigin } from "./endpoints.ts";
+import type { Env } from "./environment.ts";
+import { ConfigurationError, DependencyUnavailable, InvalidToken } from "./errors.ts";
+import type { TokenFault } from "./errors.ts";
+
+/** Who asks, as a verified access token says it. */
+export interface Identity {
+  readonly tenantId: string;
+  readonly sub: string;
+  readonly username: string;
+  readonly issuer: string;
+  readonly groups: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokenSettings {
+  readonly USER_POOL_ID: string;
+  readonly CLIENT_IDS: string;
+}
+
+/**
+ * Verifies an access token.
+ * @throws InvalidToken for whatever is wrong with it
+ * @throws DependencyUnavailable if the pool's key set can't be had, which is no token's fault
+ */
+export type VerifyToken = (token: string | undefined) => Promise<Identity>;
+
+/** Checked before anything is decoded. Cognito's access tokens have about 1 KB. */
+export const MAX_TOKEN_BYTES = 8192;
+/** A key that the pool has withdrawn is trusted for this long at most. */
+export const KEY_SET_MAX_AGE_MS = 3_600_000;
+const KEY_SET_TIMEOUT_MS = 3000;
+
+// STS takes `sub` as SourceIdentity; user pools issue UUIDs.
+const SUBJECT = /^[\w+=,.@-]{2,64}$/;
+// Three parts of unpadded base64url (RFC 7515 §2).
+const COMPACT = /^([\w-]+)\.[\w-]+\.[\w-]+$/;
+
+/**
+ * The one token module: authorizer and broker verify by this. RS256 by a key of this pool, `exp` present, the pool's issuer (its
+ * regional form only), one of our clients, an access token, a well-formed tenant.
+ *
+ * Where a member occurs twice in the token's JSON, the last one counts (RFC 7519 §4), everywhere alike.
+ */
+export function createTokenVerifier(settings: TokenSettings, env: Env): VerifyToken {
+  const clientIds = settings.CLIENT_IDS.split(",").map((id) => id.trim());
+  if (clientIds.some((id) => id === "")) throw new ConfigurationError("CLIENT_IDS holds an empty client id");
+  const region = /^([a-z0-9-]+)_[A-Za-z0-9]+$/.exec(settings.USER_POOL_ID)?.[1];
+  if (region === undefined)
+    throw new ConfigurationError(`USER_POOL_ID "${settings.USER_POOL_ID}" is no user pool id`);
+  const issuer = userPoolIssuer(region, settings.USER_POOL_ID);
+  const origin = localOrigin(env);
+
+  // Not the library's CognitoJwtVerifier: that one also accepts, and fetches keys for, a second form of the issuer.
+  // It caches key sets for ever, so a verifier is replaced as a whole once it is old.
+  const create = () =>
+    JwtVerifier.create(
+      {
+        issuer,
+        // Cognito's access tokens have no audience; the client is checked below.
+        audience: null,
+        jwksUri: `${issuer}/.well-known/jwks.json`,
+        customJwtCheck: ({ jwk }) => {
+          if (jwk.kty !== "RSA") throw new InvalidToken("algorithm");
+        },
+      },
+      origin === undefined ? undefined : { jwksCache: new SimpleJwksCache({ fetcher: localKeySet(origin) }) },
+    );
+  let verifier = create();
+  let createdAt = Date.now();
+
+  return async (token) => {
+    if (!token) throw new InvalidToken("missing");
+    if (token.length > MAX_TOKEN_BYTES) throw new InvalidToken("too-large");
+    checkHeader(token);
+    if (Date.now() - createdAt > KEY_SET_MAX_AGE_MS) {
+      verifier = create();
+      createdAt = Date.now();
+    }
+    let payload: unknown;
+    try {
+      payload = verifier.verifySync(token);
+    } catch (error) {
+      if (!(error instanceof JwksNotAvailableInCacheError || error instanceof KidNotFoundInJwksError))
+        throw refusal(error);
+      payload = await verifier.verify(token).catch((cause: unknown) => {
+        throw refusal(cause);
+      });
+    }
+    return identity(payload as Readonly<Record<string, unknown>>, issuer, clientIds);
+  };
+}
+
+function checkHeader(token: string): void {
+  const encoded = COMPACT.exec(token)?.[1];
+  if (encoded === undefined) throw new InvalidToken("malformed");
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
+  } catch (cause) {
+    throw new InvalidToken("malformed", { cause });
+  }
+  if (typeof header !== "object" || header === null) throw new InvalidToken("malformed");
+  const { alg, kid } = header as Record<string, unknown>;
+  if (alg !== "RS256") throw new InvalidToken("algorithm");
+  // RFC 7515 §4.1.11: an extension that is not understood is a refusal, and none is understood here.
+  if ("crit" in header) throw new InvalidToken("critical-header");
+  if (typeof kid !== "string" || kid === "") throw new InvalidToken("no-key-id");
+}
+
+function identity(
+  claims: Readonly<Record<string, unknown>>,
+  issuer: string,
+  clientIds: readonly string[],
+): Identity {
+  const { exp, client_id: clientId, sub, username, tenant_id: tenantId } = claims;
+  // The library lets a token pass that never expires.
+  if (typeof exp !== "number") throw new InvalidToken("no-expiry");
+  if (exp * 1000 <= Date.now()) throw new InvalidToken("expired");
+  if (claims["token_use"] !== "access") throw new InvalidToken("token-use");
+  if (typeof clientId !== "string" || !clientIds.includes(clientId)) throw new InvalidToken("client");
+  if (typeof sub !== "string" || !SUBJECT.test(sub)) throw new InvalidToken("subject");
+  if (typeof username !== "string" || username === "" || username.length > 128)
+    throw new InvalidToken("username");
+  if (typeof tenantId !== "string" || !isTenantId(tenantId)) throw new InvalidToken("tenant");
+  const groups = claims["cognito:groups"] ?? [];
+  if (!Array.isArray(groups) || !groups.every((group) => typeof group === "string"))
+    throw new InvalidToken("groups");
+  return { tenantId, sub, username, issuer, groups, expiresAt: exp };
+}
+
+const FAULTS: readonly (readonly [new (...args: never[]) => Error, TokenFault])[] = [
+  [JwtParseError, "malformed"],
+  [KidNotFoundInJwksError, "unknown-key"],
+  [WaitPeriodNotYetEndedJwkError, "unknown-key"],
+  [JwtInvalidSignatureError, "signature"],
+  [JwtExpiredError, "expired"],
+  [JwtNotBeforeError, "not-yet-valid"],
+  [JwtInvalidIssuerError, "issuer"],
+];
+
+function refusal(error: unknown): InvalidToken | DependencyUnavailable {
+  if (error instanceof InvalidToken) return error;
+  if (
+    error instanceof FetchError ||
+    error instanceof JwksValidationError ||
+    error instanceof JwkValidationError
+  )
+    return new DependencyUnavailable("key set", { cause: error });
+  const fault = FAULTS.find(([type]) => error instanceof type)?.[1] ?? "other";
+  return new InvalidToken(fault, { cause: error });
+}
+
+/** The issuer in a local token is the real one; only the fetch of its keys goes to the embedded account. */
+function localKeySet(origin: string) {
+  return {
+    fetch: async (uri: string): Promise<ArrayBuffer> => {
+      try {
+        const response = await fetch(origin + new URL(uri).pathname, {
+          redirect: "error",
+          signal: AbortSignal.timeout(KEY_SET_TIMEOUT_MS),
+        });
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        return await response.arrayBuffer();
+      } catch (cause) {
+        throw new FetchError(uri, cause);
+      }
+    },
+  };
+}
