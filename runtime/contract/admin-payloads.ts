@@ -27,5 +27,9 @@ export type SearchAdminInput = CollectionIndexInput | IngestionInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */
 export interface LifecycleEnvelope {
-  readonly tf: { readonly action: "create" | "update" | "delete"; readonly prev_input?: string | null };
+  readonly tf: {
+    readonly action: "create" | "update" | "delete";
+    /** The input before this action, as an object; null at create. */
+    readonly prev_input?: Readonly<Record<string, unknown>> | null;
+  };
 }
