@@ -7,7 +7,8 @@ import type { Archive, Asset } from "./values.ts";
 /** @param folder - Where a relative path starts. */
 export async function bytesOf(asset: Asset, folder: string): Promise<Buffer> {
   if (asset.text !== undefined) return Buffer.from(asset.text);
-  if (asset.path !== undefined) return await readFile(resolve(folder, asset.path));
+  if (asset.path !== undefined)
+    return await readFile(resolve(folder, asset.path)).catch(unreadable(asset.path, folder));
   throw new Error(`an asset at ${asset.uri ?? "no path"} can't be read: use a file or a string`);
 }
 
@@ -26,7 +27,7 @@ async function* walk(archive: Archive, folder: string, at: string): AsyncGenerat
     }
   } else if (archive.path !== undefined) {
     const root = resolve(folder, archive.path);
-    if (!(await stat(root)).isDirectory())
+    if (!(await stat(root).catch(unreadable(archive.path, folder))).isDirectory())
       throw new Error(`${archive.path}: the embedded account takes a folder as code, no packed archive`);
     for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
@@ -38,6 +39,15 @@ async function* walk(archive: Archive, folder: string, at: string): AsyncGenerat
       `an archive at ${archive.uri ?? "no path"} can't be read: use a folder or a map of assets`,
     );
   }
+}
+
+/** The engine doesn't tell an attached provider where the program is. */
+function unreadable(path: string, folder: string) {
+  return (error: unknown): never => {
+    throw new Error(
+      `${path} can't be read from ${folder}: ${(error as Error).message}. Give assets absolute paths`,
+    );
+  };
 }
 
 /** A path below the archive's root, and nowhere else. */

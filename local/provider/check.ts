@@ -67,7 +67,13 @@ function broken(value: unknown, limits: Constraint): string[] {
 
 function brokenText(value: string, limits: Constraint): string[] {
   const counted = limits.sizeIgnoresWhitespace ? value.replaceAll(/\s/g, "") : value;
-  const reasons = outside([...counted].length, "has", "characters", limits.minLength, limits.maxLength);
+  const reasons = outside(
+    Array.from(counted).length,
+    "has",
+    "characters",
+    limits.minLength,
+    limits.maxLength,
+  );
   reasons.push(...outside(Buffer.byteLength(value), "has", "bytes", undefined, limits.maxBytes));
   if (limits.pattern !== undefined && !regularExpression(limits.pattern).test(value))
     reasons.push(`does not match ${limits.pattern}`);

@@ -4,7 +4,7 @@ import { member, steps } from "./paths.ts";
 import { replacesConditionally } from "./replace-if.ts";
 import { isAbsent, isArchive, isAsset, isObject } from "./values.ts";
 import type { ResourceType } from "./catalogue.ts";
-import type { Properties } from "./values.ts";
+import type { Archive, Asset, Properties } from "./values.ts";
 
 export type ChangeKind = "add" | "delete" | "update";
 
@@ -40,9 +40,11 @@ function* compare(
   now: unknown,
 ): Generator<Raw> {
   if (isAbsent(old) && isAbsent(now)) return;
-  if (isAbsent(old)) return yield { path, pattern, kind: "add", old, new: now };
-  if (isAbsent(now)) return yield { path, pattern, kind: "delete", old, new: now };
-  if (isBlob(old) && isBlob(now)) {
+  if (isAbsent(old)) {
+    yield { path, pattern, kind: "add", old, new: now };
+  } else if (isAbsent(now)) {
+    yield { path, pattern, kind: "delete", old, new: now };
+  } else if (isBlob(old) && isBlob(now)) {
     // A blob is its content: the same files at another place are no change.
     if (old.hash !== now.hash) yield { path, pattern, kind: "update", old, new: now };
   } else if (Array.isArray(old) && Array.isArray(now)) {
@@ -56,12 +58,12 @@ function* compare(
   }
 }
 
-const isBlob = (value: unknown) => isAsset(value) || isArchive(value);
+const isBlob = (value: unknown): value is Asset | Archive => isAsset(value) || isArchive(value);
 
 /** AWS's provider ignores how a document is spaced and in which order its keys are. */
 function sameDocument(old: unknown, now: unknown): boolean {
   try {
-    return isDeepStrictEqual(JSON.parse(String(old)), JSON.parse(String(now)));
+    return isDeepStrictEqual(JSON.parse(String(old)) as unknown, JSON.parse(String(now)) as unknown);
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import type { ResourceRecord } from "../account/account.ts";
 import type { ResourceType } from "./catalogue.ts";
 import type { Place } from "./behaviour.ts";
 import { LOWER, characters } from "./ids.ts";
-import { UNKNOWN, holdsUnknown, isAbsent, isObject } from "./values.ts";
+import { UNKNOWN, holdsUnknown, isObject, text } from "./values.ts";
 import type { Properties } from "./values.ts";
 
 const CREATED = ["createDate", "createdAt", "createdDate", "creationDate"];
@@ -52,16 +52,16 @@ function fill(type: ResourceType, template: string, values: Properties, place: P
   const special: Properties = {
     region: place.region,
     account: place.account,
-    random6: characters(String(values["id"]), LOWER, 6),
-    urlWithoutScheme: String(values["url"]).replace(/^https?:\/\//, ""),
-    nameWithoutLeadingSlash: String(values["name"]).replace(/^\//, ""),
+    random6: characters(text(values, "id"), LOWER, 6),
+    urlWithoutScheme: text(values, "url").replace(/^https?:\/\//, ""),
+    nameWithoutLeadingSlash: text(values, "name").replace(/^\//, ""),
   };
   return template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = special[name] ?? values[name];
-    if (isAbsent(value))
+    if (typeof value !== "string")
       throw new Error(
         `the ARN of ${type.token} can't be computed: ${template} needs ${name}. Give it a behaviour`,
       );
-    return String(value);
+    return value;
   });
 }

@@ -60,7 +60,7 @@ export function settings(config: Properties): Settings {
 function list(value: unknown): unknown[] | undefined {
   const plain = decoded(value);
   if (isAbsent(plain) || isUnknown(plain)) return undefined;
-  return Array.isArray(plain) ? plain : [plain];
+  return [plain].flat();
 }
 
 /** The engine hands a provider's nested settings over as JSON in strings. */

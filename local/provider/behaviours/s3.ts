@@ -84,7 +84,7 @@ async function putObject(draft: Draft, operator: Operator): Promise<Record<strin
   const tags = Object.entries(isObject(inputs["tags"]) ? inputs["tags"] : {});
   if (tags.length > 0)
     headers["x-amz-tagging"] = new URLSearchParams(
-      tags.map(([key, value]) => [key, String(value)]),
+      tags.map(([key, value]): [string, string] => [key, String(value)]),
     ).toString();
   const body = await content(draft);
   const key = text(inputs, "key");

@@ -27,6 +27,7 @@ export function memoryGateway(folder: string): MemoryGateway {
     answer: (event) => ({ seen: event }),
     authorize: unused("authorize"),
     decide: unused("decide"),
+    record: unused("record"),
     assumeAsService: unused("assumeAsService"),
     issueSession: (roleArn, sessionName) => session(roleArn, sessionName),
     invokeFunction: (name, event) => {
