@@ -1,0 +1,123 @@
+import { AwsError } from "../contract.ts";
+import type { FunctionDefinition } from "./definition.ts";
+import type { ExecutionEnvironment } from "./environment.ts";
+
+export interface PoolLimits {
+  /** Environments of one function. @default 8 */
+  readonly perFunction?: number;
+  /** Environments of all functions together, which bounds memory. @default 16 */
+  readonly total?: number;
+  /** How long an environment may wait for work, in milliseconds. @default 120000 */
+  readonly idleMs?: number;
+  /** Invocations that may wait for one function. @default 1000 */
+  readonly waiting?: number;
+}
+
+interface Waiter {
+  readonly definition: FunctionDefinition;
+  resolve(environment: ExecutionEnvironment): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Hands out execution environments, one invocation at a time each: an idle one, else a new one, else the next that
+ * becomes free. One whose function was deployed again, or whose credentials end soon, is never handed out.
+ */
+export class EnvironmentPool {
+  readonly #start: (definition: FunctionDefinition) => ExecutionEnvironment;
+  readonly #limits: Required<PoolLimits>;
+  readonly #busy = new Set<ExecutionEnvironment>();
+  /** The one used last comes last; the timer ends it. */
+  readonly #idle = new Map<ExecutionEnvironment, NodeJS.Timeout>();
+  readonly #ending = new Set<Promise<void>>();
+  #waiters: Waiter[] = [];
+  #closed = false;
+
+  constructor(start: (definition: FunctionDefinition) => ExecutionEnvironment, limits: PoolLimits = {}) {
+    this.#start = start;
+    this.#limits = { perFunction: 8, total: 16, idleMs: 120_000, waiting: 1000, ...limits };
+  }
+
+  /** @throws AwsError TooManyRequestsException past the function's reserved concurrency. */
+  acquire(definition: FunctionDefinition): Promise<ExecutionEnvironment> {
+    if (this.#closed) return Promise.reject(new AwsError("ServiceException", "The gateway is closing", 503));
+    const waiting = this.#waiters.filter((waiter) => waiter.definition.name === definition.name).length;
+    const running = this.#count(this.#busy, definition.name) + waiting;
+    if (running >= (definition.reserved ?? Infinity) || waiting >= this.#limits.waiting)
+      return Promise.reject(new AwsError("TooManyRequestsException", "Rate Exceeded.", 429));
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ definition, resolve, reject });
+      this.#serve();
+    });
+  }
+
+  release(environment: ExecutionEnvironment): void {
+    this.#busy.delete(environment);
+    if (environment.dead || this.#closed) this.#end(environment);
+    else {
+      const timer = setTimeout(() => {
+        this.#end(environment);
+      }, this.#limits.idleMs).unref();
+      this.#idle.set(environment, timer);
+    }
+    this.#serve();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiter of this.#waiters.splice(0))
+      waiter.reject(new AwsError("ServiceException", "The gateway is closing", 503));
+    for (const environment of [...this.#idle.keys(), ...this.#busy]) this.#end(environment);
+    await Promise.all(this.#ending);
+  }
+
+  #serve(): void {
+    this.#waiters = this.#waiters.filter((waiter) => {
+      try {
+        const environment = this.#take(waiter.definition);
+        if (!environment) return true;
+        this.#busy.add(environment);
+        waiter.resolve(environment);
+      } catch (error) {
+        waiter.reject(error);
+      }
+      return false;
+    });
+  }
+
+  #take(definition: FunctionDefinition): ExecutionEnvironment | undefined {
+    let found: ExecutionEnvironment | undefined;
+    for (const environment of [...this.#idle.keys()]) {
+      if (environment.definition.name !== definition.name) continue;
+      const fit =
+        environment.definition.version === definition.version && Date.now() < environment.usableUntil;
+      if (fit && !environment.dead) found = environment;
+      else this.#end(environment);
+    }
+    if (found) {
+      clearTimeout(this.#idle.get(found));
+      this.#idle.delete(found);
+      return found;
+    }
+    const own = this.#count(this.#busy, definition.name);
+    if (own >= this.#limits.perFunction) return undefined;
+    if (this.#busy.size + this.#idle.size >= this.#limits.total) {
+      const [oldest] = this.#idle.keys();
+      if (oldest) this.#end(oldest);
+      // A function with no environment gets one even so: callers may be waiting inside other functions for it.
+      else if (own > 0) return undefined;
+    }
+    return this.#start(definition);
+  }
+
+  #count(environments: Iterable<ExecutionEnvironment>, name: string): number {
+    return [...environments].filter((environment) => environment.definition.name === name).length;
+  }
+
+  #end(environment: ExecutionEnvironment): void {
+    clearTimeout(this.#idle.get(environment));
+    this.#idle.delete(environment);
+    const ended = environment.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+}

@@ -1,0 +1,209 @@
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { SignJWT, type JWTPayload } from "jose";
+import { LRUCache } from "lru-cache";
+import { AwsError, type Gateway } from "../contract.ts";
+import { accessClaims, idClaims, type Grant } from "./claims.ts";
+import type { SigningKeys } from "./keys.ts";
+import { checkPassword, hashPassword, passwordMatches } from "./passwords.ts";
+import { checkServed, findPool, notServed, type UserPool, type UserPoolClient } from "./pools.ts";
+import type { RefreshTokens } from "./refresh-tokens.ts";
+import { preTokenOverrides, type TriggerSource } from "./trigger.ts";
+import type { User, Users } from "./users.ts";
+
+/** Cognito's scope for a user's own attributes, which sign-in through the API gives. */
+const SCOPES = ["aws.cognito.signin.user.admin"];
+
+export interface Tokens {
+  readonly AccessToken: string;
+  readonly IdToken: string;
+  readonly RefreshToken?: string;
+  readonly ExpiresIn: number;
+  readonly TokenType: "Bearer";
+}
+
+export type AuthResponse =
+  | { readonly AuthenticationResult: Tokens; readonly ChallengeParameters: Record<string, never> }
+  | {
+      readonly ChallengeName: "NEW_PASSWORD_REQUIRED";
+      readonly Session: string;
+      readonly ChallengeParameters: Readonly<Record<string, string>>;
+    };
+
+interface Challenge {
+  readonly clientId: string;
+  readonly poolId: string;
+  readonly sub: string;
+}
+
+type AuthParameters = Readonly<Record<string, string>>;
+
+/** The flows by which a client of a pool turns a password or a refresh token into tokens. */
+export class SignIn {
+  readonly #gateway: Gateway;
+  readonly #users: Users;
+  readonly #keys: SigningKeys;
+  readonly #refreshTokens: RefreshTokens;
+  readonly #challenges = new LRUCache<string, Challenge>({ max: 10_000 });
+
+  constructor(gateway: Gateway, stores: { users: Users; keys: SigningKeys; refreshTokens: RefreshTokens }) {
+    this.#gateway = gateway;
+    this.#users = stores.users;
+    this.#keys = stores.keys;
+    this.#refreshTokens = stores.refreshTokens;
+  }
+
+  async withPassword(client: UserPoolClient, parameters: AuthParameters): Promise<AuthResponse> {
+    const pool = this.#pool(client);
+    const name = required(parameters, "USERNAME");
+    const password = required(parameters, "PASSWORD");
+    checkSecretHash(client, name, parameters);
+    const user = this.#users.find(pool, name);
+    if (!(await passwordMatches(password, user?.password)) || !user) {
+      if (!user && !client.hidesUnknownUsers)
+        throw new AwsError("UserNotFoundException", "User does not exist.");
+      throw new AwsError("NotAuthorizedException", "Incorrect username or password.");
+    }
+    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
+    if (user.status === "CONFIRMED") return this.#issue(pool, client, user, "TokenGeneration_Authentication");
+    const days = pool.passwordPolicy?.temporaryPasswordValidityDays ?? 7;
+    if (Date.now() - (user.temporarySince ?? 0) > days * 86_400_000)
+      throw new AwsError(
+        "NotAuthorizedException",
+        "Temporary password has expired and must be reset by an administrator.",
+      );
+    const session = randomBytes(48).toString("base64url");
+    this.#challenges.set(
+      session,
+      { clientId: client.id, poolId: pool.id, sub: user.sub },
+      { ttl: client.seconds.session * 1000 },
+    );
+    return {
+      ChallengeName: "NEW_PASSWORD_REQUIRED",
+      Session: session,
+      ChallengeParameters: {
+        USER_ID_FOR_SRP: user.username,
+        requiredAttributes: "[]",
+        userAttributes: JSON.stringify(user.attributes),
+      },
+    };
+  }
+
+  async withNewPassword(
+    client: UserPoolClient,
+    session: string,
+    responses: AuthParameters,
+  ): Promise<AuthResponse> {
+    const pool = this.#pool(client);
+    const name = required(responses, "USERNAME");
+    const password = required(responses, "NEW_PASSWORD");
+    checkSecretHash(client, name, responses);
+    const attribute = Object.keys(responses).find((key) => key.startsWith("userAttributes."));
+    if (attribute !== undefined) throw notServed(`${attribute} in a challenge's responses`);
+    const challenge = this.#challenges.get(session);
+    const user = this.#users.find(pool, name);
+    const fits =
+      challenge?.clientId === client.id && challenge.poolId === pool.id && challenge.sub === user?.sub;
+    if (!fits || user.status !== "FORCE_CHANGE_PASSWORD")
+      throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
+    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
+    checkPassword(pool, password);
+    // A session is good for one password, whoever else tries it meanwhile.
+    this.#challenges.delete(session);
+    const changed = this.#users.update(pool, user, {
+      password: await hashPassword(password),
+      status: "CONFIRMED",
+    });
+    return this.#issue(pool, client, changed, "TokenGeneration_NewPasswordChallenge");
+  }
+
+  async withRefreshToken(client: UserPoolClient, parameters: AuthParameters): Promise<AuthResponse> {
+    const pool = this.#pool(client);
+    const grant = this.#refreshTokens.find(required(parameters, "REFRESH_TOKEN"));
+    if (!grant || grant.clientId !== client.id || grant.poolId !== pool.id)
+      throw new AwsError("NotAuthorizedException", "Invalid Refresh Token");
+    const user = this.#users.find(pool, grant.username);
+    // Another user of the same name is not the one who signed in.
+    if (user?.sub !== grant.sub) throw new AwsError("NotAuthorizedException", "Invalid Refresh Token");
+    checkSecretHash(client, user.username, parameters);
+    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
+    return this.#issue(pool, client, user, "TokenGeneration_RefreshTokens", grant);
+  }
+
+  #pool(client: UserPoolClient): UserPool {
+    const pool = findPool(this.#gateway.account, client.userPoolId);
+    checkServed(pool);
+    return pool;
+  }
+
+  async #issue(
+    pool: UserPool,
+    client: UserPoolClient,
+    user: User,
+    source: TriggerSource,
+    refreshed?: { readonly originJti: string; readonly authTime: number },
+  ): Promise<AuthResponse> {
+    const now = Math.floor(Date.now() / 1000);
+    const eventId = randomUUID();
+    const grant: Grant = {
+      pool,
+      client,
+      user,
+      scopes: SCOPES,
+      originJti: refreshed?.originJti ?? randomUUID(),
+      authTime: refreshed?.authTime ?? now,
+      eventId,
+      now,
+    };
+    const overrides = await preTokenOverrides(this.#gateway, {
+      pool,
+      client,
+      user,
+      scopes: SCOPES,
+      source,
+      id: eventId,
+    });
+    const { kid, key } = await this.#keys.signing(pool.id);
+    const sign = (claims: JWTPayload): Promise<string> =>
+      new SignJWT(claims).setProtectedHeader({ kid, alg: "RS256" }).sign(key);
+    const [AccessToken, IdToken] = await Promise.all([
+      sign(accessClaims(grant, randomUUID(), overrides)),
+      sign(idClaims(grant, randomUUID(), overrides)),
+    ]);
+    const RefreshToken = refreshed
+      ? undefined
+      : this.#refreshTokens.issue({
+          poolId: pool.id,
+          clientId: client.id,
+          username: user.username,
+          sub: user.sub,
+          originJti: grant.originJti,
+          authTime: grant.authTime,
+          expires: now + client.seconds.refresh,
+        });
+    return {
+      AuthenticationResult: {
+        AccessToken,
+        IdToken,
+        ...(RefreshToken !== undefined && { RefreshToken }),
+        ExpiresIn: client.seconds.access,
+        TokenType: "Bearer",
+      },
+      ChallengeParameters: {},
+    };
+  }
+}
+
+function required(parameters: AuthParameters, name: string): string {
+  const value = parameters[name];
+  if (!value) throw new AwsError("InvalidParameterException", `Missing required parameter ${name}`);
+  return value;
+}
+
+/** A client with a secret proves it by an HMAC over the username and its own id. */
+function checkSecretHash(client: UserPoolClient, username: string, parameters: AuthParameters): void {
+  if (client.secret === undefined) return;
+  const expected = createHmac("sha256", client.secret).update(`${username}${client.id}`).digest();
+  const given = Buffer.from(parameters["SECRET_HASH"] ?? "", "base64");
+  if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    throw new AwsError("NotAuthorizedException", `Unable to verify secret hash for client ${client.id}`);
+}

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { AwsError, PATHS, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
+import { ADMIN_OPERATIONS } from "../issuer/admin.ts";
+import { SigningKeys } from "../issuer/keys.ts";
+import { findClient, findPool, notServed, poolArn, type UserPoolClient } from "../issuer/pools.ts";
+import { RefreshTokens } from "../issuer/refresh-tokens.ts";
+import { SignIn, type AuthResponse } from "../issuer/sign-in.ts";
+import { Users } from "../issuer/users.ts";
+
+const TARGET = /^AWSCognitoIdentityProviderService\.(?<operation>[A-Za-z]+)$/;
+const DOCUMENT =
+  /^\/(?<pool>[a-z0-9-]+_[A-Za-z0-9]+)\/\.well-known\/(?<name>jwks\.json|openid-configuration)$/;
+/** Operations that take a client's id and a user's own secret in place of a signature. */
+const UNSIGNED = new Set(["InitiateAuth", "RespondToAuthChallenge", "RevokeToken"]);
+
+/** Cognito user pools: an OpenID issuer with a signing key per deployed pool, and the operations on its users. */
+export function createCognitoService(gateway: Gateway): Service {
+  const stores = {
+    users: new Users(gateway.account),
+    keys: new SigningKeys(gateway.account),
+    refreshTokens: new RefreshTokens(gateway.account),
+  };
+  const signIn = new SignIn(gateway, stores);
+  const operations: Readonly<Record<string, (call: Call) => Promise<object>>> = {
+    InitiateAuth: (call) => initiate(gateway, signIn, call),
+    RespondToAuthChallenge: (call) => respond(gateway, signIn, call),
+    RevokeToken: (call) => Promise.resolve(revoke(gateway, stores.refreshTokens, call)),
+  };
+
+  const administer = async (operation: string, call: Call): Promise<object> => {
+    const run = Object.hasOwn(ADMIN_OPERATIONS, operation) ? ADMIN_OPERATIONS[operation] : undefined;
+    if (!run) throw notServed(`Cognito ${operation}`);
+    const input = parse(z.looseObject({ UserPoolId: z.string() }), call.body);
+    gateway.authorize(call, { action: `cognito-idp:${operation}`, resource: poolArn(input.UserPoolId) });
+    return run(stores, findPool(gateway.account, input.UserPoolId), input);
+  };
+
+  return {
+    serves: (call) => call.service === "cognito-idp" || isUnsigned(call),
+    unsigned: isUnsigned,
+    async handle(call) {
+      const document = DOCUMENT.exec(call.rawPath)?.groups;
+      if (document && call.method === "GET")
+        return publicDocument(gateway, stores.keys, document["pool"] ?? "", document["name"] ?? "");
+      const operation = operationOf(call.headers);
+      if (operation === undefined)
+        throw notServed(`Cognito ${call.headers["x-amz-target"] ?? `${call.method} ${call.rawPath}`}`);
+      try {
+        return reply(await (operations[operation]?.(call) ?? administer(operation, call)));
+      } catch (error) {
+        // Cognito's own name for it; the evaluator speaks for all services.
+        if (error instanceof AwsError && error.code === "AccessDenied")
+          throw new AwsError("AccessDeniedException", error.message, 400);
+        throw error;
+      }
+    },
+  };
+}
+
+function operationOf(headers: Readonly<Record<string, string>>): string | undefined {
+  return TARGET.exec(headers["x-amz-target"] ?? "")?.groups?.["operation"];
+}
+
+function isUnsigned(request: Pick<Call, "method" | "rawPath" | "headers">): boolean {
+  if (request.method === "GET") return DOCUMENT.test(request.rawPath);
+  return (
+    request.method === "POST" && request.rawPath === "/" && UNSIGNED.has(operationOf(request.headers) ?? "")
+  );
+}
+
+async function publicDocument(
+  gateway: Gateway,
+  keys: SigningKeys,
+  poolId: string,
+  name: string,
+): Promise<Reply> {
+  const pool = findPool(gateway.account, poolId);
+  const keySet = name === "jwks.json";
+  const document = keySet
+    ? await keys.keySet(poolId)
+    : {
+        issuer: pool.issuer,
+        jwks_uri: `${gateway.origin}${PATHS.keySet(poolId)}`,
+        id_token_signing_alg_values_supported: ["RS256"],
+        response_types_supported: ["code", "token"],
+        scopes_supported: ["openid", "email", "phone", "profile"],
+        subject_types_supported: ["public"],
+      };
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", "cache-control": "public, max-age=86400" },
+    body: JSON.stringify(document),
+  };
+}
+
+const Parameters = z.record(z.string(), z.string()).default({});
+const InitiateAuth = z.strictObject({
+  AuthFlow: z.string(),
+  ClientId: z.string(),
+  AuthParameters: Parameters,
+  // Neither is passed on to the pre-token trigger by this operation.
+  ClientMetadata: Parameters.optional(),
+  UserContextData: z.unknown().optional(),
+  AnalyticsMetadata: z.unknown().optional(),
+});
+
+function initiate(gateway: Gateway, signIn: SignIn, call: Call): Promise<AuthResponse> {
+  const of = parse(InitiateAuth, call.body);
+  const client = findClient(gateway.account, of.ClientId);
+  switch (of.AuthFlow) {
+    case "USER_PASSWORD_AUTH":
+      checkFlow(client, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH");
+      return signIn.withPassword(client, of.AuthParameters);
+    case "REFRESH_TOKEN_AUTH":
+    case "REFRESH_TOKEN":
+      checkFlow(client, "ALLOW_REFRESH_TOKEN_AUTH", "REFRESH_TOKEN_AUTH");
+      return signIn.withRefreshToken(client, of.AuthParameters);
+    default:
+      throw notServed(`AuthFlow ${of.AuthFlow}`);
+  }
+}
+
+function checkFlow(client: UserPoolClient, name: string, legacy: string): void {
+  if (client.flows.has(name) || client.flows.has(legacy)) return;
+  throw new AwsError("InvalidParameterException", `${legacy} flow not enabled for this client`);
+}
+
+const RespondToAuthChallenge = z.strictObject({
+  ChallengeName: z.string(),
+  ClientId: z.string(),
+  Session: z.string(),
+  ChallengeResponses: Parameters,
+  UserContextData: z.unknown().optional(),
+  AnalyticsMetadata: z.unknown().optional(),
+});
+
+function respond(gateway: Gateway, signIn: SignIn, call: Call): Promise<AuthResponse> {
+  const of = parse(RespondToAuthChallenge, call.body);
+  if (of.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw notServed(`ChallengeName ${of.ChallengeName}`);
+  return signIn.withNewPassword(findClient(gateway.account, of.ClientId), of.Session, of.ChallengeResponses);
+}
+
+const RevokeToken = z.strictObject({
+  Token: z.string(),
+  ClientId: z.string(),
+  ClientSecret: z.string().optional(),
+});
+
+function revoke(gateway: Gateway, refreshTokens: RefreshTokens, call: Call): object {
+  const of = parse(RevokeToken, call.body);
+  const client = findClient(gateway.account, of.ClientId);
+  if (!client.revocation)
+    throw new AwsError("UnsupportedOperationException", "Token revocation is not enabled for this client");
+  const grant = refreshTokens.find(of.Token);
+  if (
+    (client.secret !== undefined && of.ClientSecret !== client.secret) ||
+    (grant && grant.clientId !== client.id)
+  )
+    throw new AwsError("UnauthorizedException", "Client is not authorized to revoke this token");
+  // As RFC 7009 has it, a token that is not known counts as revoked.
+  refreshTokens.revoke(of.Token);
+  return {};
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.infer<Schema> {
+  let input: unknown;
+  try {
+    input = JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new AwsError("SerializationException", "The request's body is not JSON");
+  }
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new AwsError("InvalidParameterException", z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function reply(body: object): Reply {
+  return {
+    status: 200,
+    headers: { "content-type": "application/x-amz-json-1.1" },
+    body: JSON.stringify(body),
+  };
+}
