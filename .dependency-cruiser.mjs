@@ -5,6 +5,13 @@ export default {
   forbidden: [
     rule("no-circular", {}, { circular: true }, "Two files that need each other are one idea or three."),
     rule(
+      "resolvable",
+      {},
+      // Types alone, from @types: nothing to resolve.
+      { couldNotResolve: true, pathNot: "^aws-lambda$" },
+      "What can't be resolved matches no other rule: it would pass them all in silence.",
+    ),
+    rule(
       "infra-only-tenants-and-contract",
       { path: "^infra/" },
       { path: "^(runtime/(?!contract/)|policies/|local/|cli/)" },
@@ -51,6 +58,10 @@ export default {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".mjs", ".js"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".mjs", ".js"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default"],
+    },
   },
 };

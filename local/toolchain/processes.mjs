@@ -1,6 +1,6 @@
 /** Child processes: each in a group of its own, so that one signal ends it with everything that it started. */
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
@@ -46,15 +46,16 @@ export function runQuietly(command, args, { env, cwd, timeoutMs, log }) {
     /** @param {Buffer} chunk */
     const take = (chunk) => {
       text += chunk.toString();
-      file?.write(chunk);
+      if (file !== undefined) writeSync(file, chunk);
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     /** @param {string} reason */
     const end = (reason) => {
+      // A program that can't be started is told twice, by "error" and by "close".
+      if (!background.delete(child)) return;
       clearTimeout(timer);
-      background.delete(child);
-      file?.end();
+      if (file !== undefined) closeSync(file);
       resolve({ ok: reason === "", output: text, reason });
     };
     child.on("error", (error) =>
@@ -164,7 +165,7 @@ function exitCodeOf(signal) {
 /** @param {string} log */
 function openLog(log) {
   mkdirSync(dirname(log), { recursive: true });
-  return createWriteStream(log, { flags: "w" });
+  return openSync(log, "w");
 }
 
 /**
