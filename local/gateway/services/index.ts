@@ -1,10 +1,11 @@
 /** All APIs of the account. A request goes to the first one that serves it, so S3, whose paths can be anything, is last. */
 import type { Gateway, Service } from "../contract.ts";
+import { createS3Service } from "./s3.ts";
 import { createStsService } from "./sts.ts";
 
 type Factory = (gateway: Gateway) => Service;
 
-const FACTORIES: readonly Factory[] = [createStsService];
+const FACTORIES: readonly Factory[] = [createStsService, createS3Service];
 
 export function createServices(gateway: Gateway): Service[] {
   return FACTORIES.map((create) => create(gateway));
