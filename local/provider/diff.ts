@@ -2,11 +2,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { member, steps } from "./paths.ts";
 import { replacesConditionally } from "./replace-if.ts";
+import type { ChangeKind } from "./replace-if.ts";
 import { isAbsent, isArchive, isAsset, isObject } from "./values.ts";
 import type { ResourceType } from "./catalogue.ts";
 import type { Archive, Asset, Properties } from "./values.ts";
-
-export type ChangeKind = "add" | "delete" | "update";
 
 export interface Change {
   /** Pulumi property path. */

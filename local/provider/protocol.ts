@@ -126,9 +126,7 @@ function message(properties: Properties): InstanceType<typeof struct.Struct> {
 
 function checked(inputs: Properties, faults: readonly Fault[]): InstanceType<typeof pb.CheckResponse> {
   const failures = faults.map(({ property, reason }) =>
-    new pb.CheckFailure()
-      .setProperty(property)
-      .setReason(property === "" ? reason : `${property}: ${reason}`),
+    new pb.CheckFailure().setProperty(property).setReason(reason),
   );
   return new pb.CheckResponse().setInputs(message(inputs)).setFailuresList(failures);
 }

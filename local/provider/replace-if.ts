@@ -1,7 +1,8 @@
 /** Changes that replace a resource in some cases only: `replaceOnIf` of `local/data/aws-replace-on.json`, as code. */
 import { isAbsent, text } from "./values.ts";
-import type { ChangeKind } from "./diff.ts";
 import type { Properties } from "./values.ts";
+
+export type ChangeKind = "add" | "delete" | "update";
 
 interface Changed {
   readonly pattern: string;

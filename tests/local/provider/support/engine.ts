@@ -11,8 +11,8 @@ export interface Run {
 export interface Engine {
   /** Replaces the program: the body of an ES module that has `aws` and `pulumi`. */
   program(body: string): Promise<void>;
-  /** Arguments after `pulumi`; the stack is `test`. */
-  run(args: readonly string[], options?: { readonly killWhen?: (output: string) => boolean }): Promise<Run>;
+  /** Arguments after `pulumi`; the stack is `test`. With `killWhen`, all its processes are killed as soon as that holds. */
+  run(args: readonly string[], options?: { readonly killWhen?: () => boolean }): Promise<Run>;
 }
 
 const SETTINGS = `name: provider-test
@@ -43,23 +43,27 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   const run: Engine["run"] = (args, { killWhen } = {}) =>
     new Promise((resolve, reject) => {
       const [command = "", ...rest] = args;
+      // A group of its own, so that a kill leaves no language host behind.
       const child = spawn("pulumi", [command, "--stack", "test", "--non-interactive", ...rest], {
         cwd: project,
         env,
+        detached: true,
       });
       let output = "";
       const hear = (data: Buffer) => {
         output += data.toString();
-        if (killWhen?.(output)) child.kill("SIGKILL");
       };
+      const watch = setInterval(() => {
+        if (child.pid !== undefined && killWhen?.()) process.kill(-child.pid, "SIGKILL");
+      }, 5);
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);
       child.on("error", (error) => {
+        clearInterval(watch);
         reject(new Error(`the Pulumi CLI can't be run: ${error.message}`));
       });
-      child.on("exit", (code) => {
-        // After a SIGKILL an orphan may hold the pipes open.
-        if (killWhen) resolve({ code, output });
+      child.on("exit", () => {
+        clearInterval(watch);
       });
       child.on("close", (code) => {
         resolve({ code, output });
