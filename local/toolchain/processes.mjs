@@ -20,6 +20,10 @@ const GRACE_MS = 3000;
  * @property {string} reason empty when ok; else one line that says why
  */
 
+/** The command that the user asked for, once it runs. @type {import("node:child_process").ChildProcess | undefined} */
+let foreground;
+/** Whether a signal has come during the set-up. */
+let stopping = false;
 /** Background work that a signal ends. @type {Set<import("node:child_process").ChildProcess>} */
 const background = new Set();
 /** What a signal undoes before this process ends. @type {Set<() => void>} */
@@ -34,6 +38,8 @@ const cleanups = new Set();
  */
 export function runQuietly(command, args, { env, cwd, timeoutMs, log }) {
   return new Promise((resolve) => {
+    // Nothing new is begun, and nothing goes on, once a signal has come: the promise stays open.
+    if (stopping) return;
     const file = log === undefined ? undefined : openLog(log);
     let text = "";
     let late = false;
@@ -56,7 +62,7 @@ export function runQuietly(command, args, { env, cwd, timeoutMs, log }) {
       if (!background.delete(child)) return;
       clearTimeout(timer);
       if (file !== undefined) closeSync(file);
-      resolve({ ok: reason === "", output: text, reason });
+      if (!stopping) resolve({ ok: reason === "", output: text, reason });
     };
     child.on("error", (error) =>
       end("code" in error && error.code === "ENOENT" ? `${command} was not found` : error.message),
@@ -96,9 +102,6 @@ export async function runInForeground(command, args, { env, cwd }) {
   return code;
 }
 
-/** @type {import("node:child_process").ChildProcess | undefined} */
-let foreground;
-
 /**
  * Says what is to be undone if a signal ends this process before `forget` is called.
  * @param {() => void} cleanup synchronous
@@ -120,6 +123,8 @@ export function handleSignals() {
         if (!again) foreground.kill(signal);
         return;
       }
+      if (stopping) return;
+      stopping = true;
       void Promise.all([...background].map((child) => endGroup(child.pid))).then(() => {
         cleanups.forEach((cleanup) => cleanup());
         process.exit(exitCodeOf(signal));

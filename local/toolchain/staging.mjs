@@ -1,5 +1,5 @@
 /** Folders that appear whole or not at all. */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { onInterrupt } from "./processes.mjs";
 
@@ -20,6 +20,8 @@ export async function intoPlace(target, work) {
     const { keep, result } = await work(staging);
     if (keep) {
       if (existsSync(target)) rmSync(target, { recursive: true, force: true });
+      // Temporary folders are closed to others; tools may be shared.
+      chmodSync(staging, 0o755);
       renameSync(staging, target);
     }
     return result;

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Machine, makeMachine } from "./stand-ins.ts";
 
@@ -30,6 +34,17 @@ describe("an npm script", () => {
       assert.doesNotMatch(stderr, /^\s+at /m, "no stack trace");
     });
   }
+
+  it("that is interrupted while it sets up begins nothing more and leaves nothing half", async () => {
+    machine.program("curl", "exec sleep 60");
+    machine.program("go");
+    const child = spawn(process.execPath, [RUN, "demo"], { env: machine.env, stdio: "ignore" });
+    while (!machine.calls().some((call) => call.startsWith("curl"))) await sleep(20);
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [130, null]);
+    assert.equal(machine.calls().length, 1, "go must not be asked any more");
+    assert.deepEqual(readdirSync(join(machine.folder, "home", ".pulumi", "versions")), []);
+  });
 
   it("that is unknown is told with those that there are", () => {
     const { status, stderr } = run("destroy-everything");
