@@ -32,7 +32,7 @@ export async function openEmbedded(place: Place): Promise<Embedded> {
   if (other) {
     throw new Error(
       `The embedded account in ${place.folder} is served by process ${other.pid} already (${other.origin}). ` +
-        `Stop that one, or set BULKHEAD_HOME to another folder and BULKHEAD_PORT to another port.`,
+        `Stop that one, or set BULKHEAD_ACCOUNT to another folder and BULKHEAD_PORT to another port.`,
     );
   }
   mkdirSync(place.folder, { recursive: true });

@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /**
- * The place that the commands use: `.bulkhead/local` in the project, or `BULKHEAD_HOME`.
+ * The place that the commands use: `.bulkhead/local` in the project, or `BULKHEAD_ACCOUNT`.
  * @throws Error if `BULKHEAD_PORT` is no port.
  */
 export function defaultPlace(env: NodeJS.ProcessEnv = process.env): Place {
@@ -27,6 +27,6 @@ export function defaultPlace(env: NodeJS.ProcessEnv = process.env): Place {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new Error(`BULKHEAD_PORT is "${text ?? ""}": it must be a port number from 1 to 65535`);
   }
-  const home = env["BULKHEAD_HOME"];
+  const home = env["BULKHEAD_ACCOUNT"];
   return { folder: home ? resolve(home) : join(PROJECT, ".bulkhead", "local"), port };
 }

@@ -4,3 +4,5 @@ export const LOCAL_REGION = "us-east-1";
 export const LOCAL_PARTITION = "aws";
 /** The role that `pulumi up` and an operator at this machine act as: like a deployment role, it administers all. */
 export const DEPLOYER_ROLE = "bulkhead-deployer";
+/** Its ARN. */
+export const OPERATOR = `arn:${LOCAL_PARTITION}:iam::${LOCAL_ACCOUNT}:role/${DEPLOYER_ROLE}`;

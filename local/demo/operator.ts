@@ -10,7 +10,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dyn
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { userPoolIssuer, type MembershipItem, type RegistryItem } from "../../runtime/contract/registry.ts";
-import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../account/identity.ts";
+import { LOCAL_REGION, OPERATOR } from "../account/identity.ts";
 import type { Session } from "../gateway/contract.ts";
 import type { RunningGateway } from "../gateway/index.ts";
 
@@ -53,8 +53,7 @@ export class Operator {
   readonly #registryTable: string;
 
   constructor(gateway: RunningGateway, deployment: Deployment, registryTable: string) {
-    const role = `arn:${LOCAL_PARTITION}:iam::${LOCAL_ACCOUNT}:role/${DEPLOYER_ROLE}`;
-    const config = clientConfig(gateway.origin, gateway.issueSession(role, "operator"));
+    const config = clientConfig(gateway.origin, gateway.issueSession(OPERATOR, "operator"));
     this.#cognito = new CognitoIdentityProviderClient(config);
     this.#tables = DynamoDBDocumentClient.from(new DynamoDBClient(config));
     this.#bedrock = new BedrockAgentClient(config);

@@ -99,6 +99,11 @@ export class Engine {
     await this.#stack.cancel();
   }
 
+  /** The CLI's version. */
+  get version(): string {
+    return this.#stack.workspace.pulumiVersion;
+  }
+
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
     return values(await this.#stack.outputs());
   }

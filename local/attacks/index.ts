@@ -1,0 +1,20 @@
+import { carryOut, type Attempted } from "./attack.ts";
+import { CREDENTIAL_ATTACKS } from "./credentials.ts";
+import { REQUEST_ATTACKS } from "./requests.ts";
+import { RESOURCE_ATTACKS } from "./resources.ts";
+import type { Stage } from "./stage.ts";
+import { TOKEN_ATTACKS } from "./tokens.ts";
+
+/** Every attack, layer by layer. */
+export const ATTACKS = [...TOKEN_ATTACKS, ...REQUEST_ATTACKS, ...CREDENTIAL_ATTACKS, ...RESOURCE_ATTACKS];
+
+/** Carries out all attacks, one after the other, so that each finds its own line in the decision log. */
+export async function attackAll(stage: Stage, onDone?: (done: Attempted) => void): Promise<Attempted[]> {
+  const results: Attempted[] = [];
+  for (const attack of ATTACKS) {
+    const result = await carryOut(attack, stage);
+    results.push(result);
+    onDone?.(result);
+  }
+  return results;
+}

@@ -1,0 +1,29 @@
+import process from "node:process";
+
+/** Exit code of a command that was interrupted, as shells give it for SIGINT. */
+const INTERRUPTED = 130;
+
+/**
+ * Runs `work` with a signal that aborts on Ctrl-C, SIGTERM and SIGHUP, so that it can end what it started. A second
+ * Ctrl-C ends at once.
+ */
+export async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  let interrupted = false;
+  const stop = (): void => {
+    if (interrupted) process.exit(INTERRUPTED);
+    interrupted = true;
+    process.stderr.write("\nStopping…\n");
+    controller.abort(new Error("Interrupted."));
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (interrupted) return INTERRUPTED;
+    throw error;
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}

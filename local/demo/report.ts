@@ -1,0 +1,14 @@
+import type { Attempted } from "../attacks/attack.ts";
+import type { Asked } from "./questions.ts";
+
+/** What a demo did, as `--report FILE` writes it. Seconds are wall-clock. */
+export interface Report {
+  readonly seconds: { readonly setup: number; readonly deploy: number; readonly total: number };
+  readonly pulumi: { readonly version: string; readonly resources: number; readonly policyPack: string };
+  readonly tenants: readonly {
+    readonly id: string;
+    readonly tier: string;
+    readonly questions: readonly Pick<Asked, "user" | "question" | "answer" | "citations">[];
+  }[];
+  readonly attacks: readonly Pick<Attempted, "name" | "layer" | "expected" | "actual" | "by">[];
+}
