@@ -3,17 +3,14 @@
  * `detail` only, and none of them tells anything about another tenant.
  */
 export abstract class BulkheadError extends Error {
+  /** Written out in each leaf: class names don't survive minification. */
+  abstract override readonly name: string;
   /** Ends the problem's `type`: `urn:bulkhead:problem:<code>`. */
   abstract readonly code: string;
   abstract readonly status: number;
   abstract readonly title: string;
   /** What a client may read beyond the title. */
   readonly detail: string | undefined = undefined;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
 }
 
 /** Why a token was refused. For logs only: a client learns that it was refused, not why. */
@@ -40,6 +37,7 @@ export type TokenFault =
   | "other";
 
 export class InvalidToken extends BulkheadError {
+  override readonly name = "InvalidToken";
   override readonly code = "invalid-token";
   override readonly status = 401;
   override readonly title = "The access token was not accepted";
@@ -52,12 +50,14 @@ export class InvalidToken extends BulkheadError {
 }
 
 export class TenantNotActive extends BulkheadError {
+  override readonly name = "TenantNotActive";
   override readonly code = "tenant-not-active";
   override readonly status = 403;
   override readonly title = "This account is not active";
 }
 
 export class Forbidden extends BulkheadError {
+  override readonly name = "Forbidden";
   override readonly code = "forbidden";
   override readonly status = 403;
   override readonly title = "This request is not allowed";
@@ -65,6 +65,7 @@ export class Forbidden extends BulkheadError {
 
 /** The request itself is at fault; `detail` says what to mend. */
 export class InvalidRequest extends BulkheadError {
+  override readonly name = "InvalidRequest";
   override readonly code = "invalid-request";
   override readonly status = 400;
   override readonly title = "The request is not valid";
@@ -77,6 +78,7 @@ export class InvalidRequest extends BulkheadError {
 }
 
 export class PayloadTooLarge extends BulkheadError {
+  override readonly name = "PayloadTooLarge";
   override readonly code = "payload-too-large";
   override readonly status = 413;
   override readonly title = "The request is too large";
@@ -89,12 +91,14 @@ export class PayloadTooLarge extends BulkheadError {
 }
 
 export class NotFound extends BulkheadError {
+  override readonly name = "NotFound";
   override readonly code = "not-found";
   override readonly status = 404;
   override readonly title = "There is nothing at this address";
 }
 
 export class MethodNotAllowed extends BulkheadError {
+  override readonly name = "MethodNotAllowed";
   override readonly code = "method-not-allowed";
   override readonly status = 405;
   override readonly title = "This address does not take that method";
@@ -108,6 +112,7 @@ export class MethodNotAllowed extends BulkheadError {
 
 /** A service that the runtime needs refused or failed; `dependency` is for logs. */
 export class DependencyUnavailable extends BulkheadError {
+  override readonly name = "DependencyUnavailable";
   override readonly code = "unavailable";
   override readonly status = 503;
   override readonly title = "A service that is needed is not available; please try again";
@@ -120,6 +125,7 @@ export class DependencyUnavailable extends BulkheadError {
 }
 
 export class DependencyTimeout extends BulkheadError {
+  override readonly name = "DependencyTimeout";
   override readonly code = "timeout";
   override readonly status = 504;
   override readonly title = "A service that is needed did not answer in time; please try again";
@@ -133,6 +139,7 @@ export class DependencyTimeout extends BulkheadError {
 
 /** Data of another tenant, or of a group that the user isn't in, came back where it can't: never shown, always an error. */
 export class IsolationFault extends BulkheadError {
+  override readonly name = "IsolationFault";
   override readonly code = "internal";
   override readonly status = 500;
   override readonly title = "The request could not be completed";
@@ -140,6 +147,7 @@ export class IsolationFault extends BulkheadError {
 
 /** A function's own settings, or the data that routes its requests, are wrong. */
 export class ConfigurationError extends BulkheadError {
+  override readonly name = "ConfigurationError";
   override readonly code = "internal";
   override readonly status = 500;
   override readonly title = "The request could not be completed";

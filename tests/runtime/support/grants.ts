@@ -1,0 +1,46 @@
+import type { BrokerGrant, BrokerResponse } from "../../../runtime/contract/api.ts";
+import type { RegistryItem } from "../../../runtime/contract/registry.ts";
+
+/** A broker's grant for a tenant; `seconds` from now until it ends. */
+export function grant(
+  tenantId: string,
+  { sub = "sub-1", groups = ["regular"] as readonly string[], seconds = 900 } = {},
+): BrokerGrant {
+  const expires = new Date(Date.now() + seconds * 1000).toISOString();
+  return {
+    tenant: { id: tenantId },
+    user: { sub, username: `user-of-${tenantId}`, issuer: "https://issuer.example", groups },
+    credentials: {
+      accessKeyId: `key-${tenantId}`,
+      secretAccessKey: "secret",
+      sessionToken: "session",
+      expiration: expires,
+    },
+    expires,
+  };
+}
+
+export function granted(...args: Parameters<typeof grant>): BrokerResponse {
+  return { granted: true, grant: grant(...args) };
+}
+
+export function registryItem(tenantId: string, changes: Partial<RegistryItem> = {}): RegistryItem {
+  return {
+    tenant_id: tenantId,
+    record: "tenant",
+    name: `${tenantId} Insurance`,
+    status: "active",
+    tier: "silo",
+    plan: "standard",
+    groups: ["regular", "platinum"],
+    bucket: `bulkhead-test-111122223333-${tenantId}`,
+    store: {
+      kind: "silo",
+      endpoint: `https://${tenantId}.us-east-1.aoss.amazonaws.com`,
+      index: "kb",
+      knowledgeBaseId: "KB1",
+      dataSourceId: "DS1",
+    },
+    ...changes,
+  };
+}
