@@ -110,7 +110,12 @@ export function parseTenant(bytes: Uint8Array, file: string): { tenant: TenantSp
                 `${quote([...issue.path, key])} is not a key of a tenant`,
               ),
             )
-          : [at(offsetOf(document, issue.path), `${quote(issue.path)}: ${issue.message}`)],
+          : [
+              at(
+                offsetOf(document, issue.path),
+                `${quote(issue.path)}${document.hasIn(issue.path) ? `: ${issue.message}` : " is missing"}`,
+              ),
+            ],
       );
   const id = document.get("id");
   if (typeof id === "string" && id !== expected) {

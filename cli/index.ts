@@ -1,0 +1,11 @@
+/** The `bulkhead` command: each subcommand has a file of its own. */
+import { Command } from "commander";
+import process from "node:process";
+import { checkCommand } from "./check.ts";
+
+const program = new Command("bulkhead")
+  .description("Tenants of a multi-tenant AI assistant: their files, and what follows from them.")
+  .addCommand(checkCommand())
+  .showHelpAfterError("(bulkhead --help lists the commands)");
+
+await program.parseAsync(process.argv);
