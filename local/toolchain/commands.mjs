@@ -4,7 +4,7 @@ import { lint } from "./lint.mjs";
 import { mochaArguments } from "./mocha.mjs";
 
 /**
- * @typedef {{ node: string, env: NodeJS.ProcessEnv, cwd: string }} Tools
+ * @typedef {import("./lint.mjs").Tools} Tools
  * @typedef {{ pulumi: boolean, run: (tools: Tools, args: readonly string[]) => Promise<number> }} Command
  */
 

@@ -7,6 +7,8 @@ import { runQuietly } from "./processes.mjs";
 const PART_MS = 10 * 60_000;
 const SOURCES = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests"];
 
+/** @typedef {{ node: string, env: NodeJS.ProcessEnv, cwd: string }} Tools */
+
 /** Each part, by the file of the package that it runs. */
 const PARTS = [
   { name: "types", bin: "typescript/bin/tsc", args: ["-p", "."] },
@@ -16,23 +18,34 @@ const PARTS = [
 ];
 
 /**
- * Runs every part, also after one that fails, so that one run tells everything.
- * @param {{ node: string, env: NodeJS.ProcessEnv, cwd: string }} tools
+ * Runs the parts side by side, and all of them, so that one run tells everything.
+ * @param {Tools} tools
  * @returns {Promise<number>} 0 when all are clean
  */
-export async function lint({ node, env, cwd }) {
+export async function lint(tools) {
   let failed = 0;
-  for (const { name, bin, args } of PARTS) {
-    const began = Date.now();
-    const sources = name === "imports" ? SOURCES.filter((folder) => existsSync(join(cwd, folder))) : [];
-    const program = join(cwd, "node_modules", bin);
-    const outcome = await runQuietly(node, [program, ...args, ...sources], { env, cwd, timeoutMs: PART_MS });
-    const seconds = ((Date.now() - began) / 1000).toFixed(0);
-    process.stdout.write(`${outcome.ok ? "✔" : "✘"} ${name} (${seconds} s)\n`);
-    if (outcome.ok) continue;
-    failed += 1;
-    process.stdout.write(`${outcome.output.trim() || outcome.reason}\n\n`);
+  const running = PARTS.map((part) => ({ name: part.name, report: check(part, tools) }));
+  for (const { name, report } of running) {
+    const { ok, text, seconds } = await report;
+    process.stdout.write(`${ok ? "✔" : "✘"} ${name} (${seconds} s)\n${ok ? "" : `${text}\n\n`}`);
+    if (!ok) failed += 1;
   }
   process.stdout.write(`lint: ${PARTS.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/**
+ * @param {(typeof PARTS)[number]} part
+ * @param {Tools} tools
+ */
+async function check({ name, bin, args }, { node, env, cwd }) {
+  const began = Date.now();
+  const sources = name === "imports" ? SOURCES.filter((folder) => existsSync(join(cwd, folder))) : [];
+  const program = join(cwd, "node_modules", bin);
+  const { ok, output, reason } = await runQuietly(node, [program, ...args, ...sources], {
+    env,
+    cwd,
+    timeoutMs: PART_MS,
+  });
+  return { ok, text: output.trim() || reason, seconds: ((Date.now() - began) / 1000).toFixed(0) };
 }
