@@ -17,6 +17,7 @@ import {
 } from "./contract.ts";
 import { createGateway } from "./core.ts";
 import { DecisionLog } from "./decisions.ts";
+import { createFunctionRunner, type FunctionRunner } from "./functions/runner.ts";
 import { listen, type Listener, type RawRequest } from "./listener.ts";
 import { errorReply, protocolOf } from "./protocol.ts";
 import { Roles, UnreadablePolicy } from "./roles.ts";
@@ -36,7 +37,7 @@ export interface GatewayOptions {
 export interface RunningGateway extends Gateway {
   /** The newest decisions, oldest first. */
   decisions(): LoggedDecision[];
-  /** Ends requests under way, then services, then the account. */
+  /** Ends requests under way, then functions, services and the account. */
   close(): Promise<void>;
 }
 
@@ -48,13 +49,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const host = options.host ?? "127.0.0.1";
   const account = Account.open(options.folder);
   const log = new DecisionLog(options.folder);
-  let server: Server | undefined;
+  // The port is known once the gateway listens, and is part of what it serves: the first requests wait for that moment.
+  const started = Promise.withResolvers<Server>();
   let listener: Listener;
   try {
     listener = await listen({
       host,
       port: options.port ?? 0,
-      answer: (request) => (server ? server.answer(request) : Promise.resolve(starting())),
+      answer: async (request) => (await started.promise).answer(request),
       refuse: (head, error) => errorReply(protocolOf("", head.headers), error, randomUUID()),
     });
   } catch (error) {
@@ -62,13 +64,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     account.close();
     throw error;
   }
-  server = new Server({ account, log, origin: `http://${host}:${listener.port}` });
-  const { gateway, services } = server;
+  const server = new Server({ account, log, origin: `http://${host}:${listener.port}` });
+  started.resolve(server);
+  const { gateway, functions, services } = server;
   return {
     ...gateway,
     decisions: () => log.recent(),
     close: async () => {
       await listener.close();
+      await functions.close();
       for (const service of services) await service.close?.();
       log.close();
       account.close();
@@ -79,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 /** Routes requests: who asks (signature), which API, what it answers. */
 class Server {
   readonly gateway: Gateway;
+  readonly functions: FunctionRunner;
   readonly services: readonly Service[];
   readonly #log: DecisionLog;
   readonly #sessions: Sessions;
@@ -91,7 +96,9 @@ class Server {
     this.#log = parts.log;
     this.#faults = join(parts.account.folder, "gateway.log");
     const port = parts.origin.slice(parts.origin.lastIndexOf(":"));
-    this.#hosts = new Set([`127.0.0.1${port}`, `localhost${port}`]);
+    // Without the port too: OpenSearch's client signs and sends the bare host name. A foreign name, as DNS rebinding
+    // brings one, is none of these.
+    this.#hosts = new Set(["127.0.0.1", "localhost"].flatMap((host) => [host, `${host}${port}`]));
     const authorizer = new Authorizer({ roles, sessions: this.#sessions, log: parts.log });
     this.gateway = createGateway({
       ...parts,
@@ -99,9 +106,9 @@ class Server {
       sessions: this.#sessions,
       authorizer,
       call: (call) => this.#callAs(call),
-      invokeFunction: (name) =>
-        Promise.reject(new AwsError("ServiceException", `No function runs here yet: ${name}.`, 500)),
+      invokeFunction: (name, event) => this.functions.invoke(name, event),
     });
+    this.functions = createFunctionRunner(this.gateway);
     this.services = createServices(this.gateway);
   }
 
@@ -211,8 +218,4 @@ class Server {
 function callOf(request: RawRequest, id: string, service: string): Omit<Call, "principal" | "session"> {
   const { method, rawPath, rawQuery, headers, body } = request;
   return { id, service, method, rawPath, rawQuery, headers, body };
-}
-
-function starting(): Reply {
-  return { status: 503, headers: { "retry-after": "1" } };
 }

@@ -1,11 +1,26 @@
 /** All APIs of the account. A request goes to the first one that serves it, so S3, whose paths can be anything, is last. */
 import type { Gateway, Service } from "../contract.ts";
+import { createAossService } from "./aoss.ts";
+import { createApiService } from "./api.ts";
+import { createCognitoService } from "./cognito.ts";
+import { createDynamoDbService } from "./dynamodb.ts";
+import { createLambdaService } from "./lambda.ts";
+import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
 import { createS3Service } from "./s3.ts";
 import { createStsService } from "./sts.ts";
 
 type Factory = (gateway: Gateway) => Service;
 
-const FACTORIES: readonly Factory[] = [createStsService, createS3Service];
+const FACTORIES: readonly Factory[] = [
+  createStsService,
+  createDynamoDbService,
+  createLambdaService,
+  createCognitoService,
+  createApiService,
+  createAossService,
+  createOpenSearchServerlessService,
+  createS3Service,
+];
 
 export function createServices(gateway: Gateway): Service[] {
   return FACTORIES.map((create) => create(gateway));
