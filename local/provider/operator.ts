@@ -106,8 +106,11 @@ export function element(xml: string, name: string): string {
 export function elements(xml: string, name: string): string[] {
   return Array.from(xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g")), (match) =>
     (match[1] ?? "").replaceAll(
-      /&(lt|gt|quot|apos|amp);/g,
-      (_entity, entity: string) => ENTITIES[entity] ?? "",
+      /&(?:(lt|gt|quot|apos|amp)|#(\d+)|#x([0-9a-f]+));/gi,
+      (_entity, name?: string, decimal?: string, hexadecimal?: string) =>
+        name === undefined
+          ? String.fromCodePoint(decimal === undefined ? parseInt(hexadecimal ?? "", 16) : Number(decimal))
+          : (ENTITIES[name] ?? ""),
     ),
   );
 }

@@ -32,8 +32,7 @@ export const cognito: Behaviours = {
       if (!account.resource(POOL, pool))
         throw new AwsError("ResourceNotFoundException", `User pool ${pool} does not exist.`);
     },
-    outputs: ({ id, inputs }) => ({
-      clientSecret: inputs["generateSecret"] === true ? characters(`${id} secret`, LOWER, 32) : "",
-    }),
+    outputs: ({ id, inputs }) =>
+      inputs["generateSecret"] === true ? { clientSecret: characters(`${id} secret`, LOWER, 32) } : {},
   },
 };
