@@ -18,13 +18,12 @@ export function decodeAwsChunked(request: RawRequest): RawRequest {
   if (declared === undefined || Number(declared) !== body.length) {
     throw bad(`x-amz-decoded-content-length is ${declared ?? "missing"}, the body has ${body.length} bytes`);
   }
-  const { "content-encoding": _, ...headers } = request.headers;
   const rest = encodings.filter((each) => each !== "aws-chunked").join(", ");
   return {
     ...request,
     body,
     headers: {
-      ...headers,
+      ...Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== "content-encoding")),
       ...(rest !== "" && { "content-encoding": rest }),
       ...announced(trailers, request.headers["x-amz-trailer"]),
       "content-length": String(body.length),

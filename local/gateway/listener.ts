@@ -70,7 +70,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return {
     port,
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      );
       const deadline = Date.now() + CLOSE_GRACE_MS;
       while (underWay > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
       for (const socket of sockets) socket.destroy();
@@ -98,7 +102,9 @@ function bind(server: net.Server, { host, port }: ListenOptions): Promise<void> 
 
 /** HTTP/2 with prior knowledge opens with "PRI": three bytes tell it from every HTTP/1.1 method. */
 function tellApart(socket: net.Socket, h1: http.Server, h2: http2.Http2Server): void {
-  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => {
+    socket.destroy();
+  });
   let seen: Buffer = Buffer.alloc(0);
   const look = (): void => {
     const chunk = socket.read() as Buffer | null;

@@ -1,5 +1,5 @@
 /** How AWS's protocols write an error. */
-import { AwsError, type Reply } from "./contract.ts";
+import type { AwsError, Reply } from "./contract.ts";
 
 /** `s3`: bare XML; `query`: XML of STS and its like; `json`: JSON with the code in header and body. */
 export type Protocol = "s3" | "query" | "json";
@@ -15,7 +15,9 @@ export function protocolOf(service: string, headers: Readonly<Record<string, str
 }
 
 export function errorReply(protocol: Protocol, error: AwsError, requestId: string): Reply {
-  const { code, message, status } = error;
+  const { message, status } = error;
+  // What the evaluator refuses has one name here and two on AWS.
+  const code = protocol === "json" && error.code === "AccessDenied" ? "AccessDeniedException" : error.code;
   switch (protocol) {
     case "json":
       return {

@@ -2,6 +2,7 @@
 import type { Gateway, Service } from "../contract.ts";
 import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
+import { createBedrockService } from "./bedrock.ts";
 import { createCognitoService } from "./cognito.ts";
 import { createDynamoDbService } from "./dynamodb.ts";
 import { createLambdaService } from "./lambda.ts";
@@ -18,6 +19,7 @@ const FACTORIES: readonly Factory[] = [
   createCognitoService,
   createApiService,
   createAossService,
+  createBedrockService,
   createOpenSearchServerlessService,
   createS3Service,
 ];

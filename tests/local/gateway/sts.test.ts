@@ -175,7 +175,7 @@ describe("STS", () => {
     });
   }
 
-  it("lets a session tag override the role's, in any case of its key", async () => {
+  it("lets a session tag override the role's, in any case of its key", () => {
     const session = test.gateway.issueSession(roleArn("open"), "x", { tags: { Tenant_ID: "acme" } });
     assert.deepEqual(session.principal.tags, { Team: "blue", Tenant_ID: "acme" });
   });

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Account } from "../../../local/account/account.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
+import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
 import type { Session } from "../../../local/gateway/contract.ts";
 import { type RunningGateway, startGateway } from "../../../local/gateway/index.ts";
 import type { Statement } from "../../../policies/isolation/types.ts";
@@ -95,21 +96,6 @@ export class Deployment {
     this.put("aws:kms/alias:Alias", alias, { name: alias, targetKeyId: id, targetKeyArn: arn });
     return arn;
   }
-
-  table(name: string, hashKey: string, rangeKey?: string): string {
-    const arn = `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`;
-    this.put("aws:dynamodb/table:Table", name, {
-      name,
-      arn,
-      hashKey,
-      ...(rangeKey !== undefined && { rangeKey }),
-      attributes: [hashKey, rangeKey].flatMap((each) =>
-        each === undefined ? [] : [{ name: each, type: "S" }],
-      ),
-      billingMode: "PAY_PER_REQUEST",
-    });
-    return arn;
-  }
 }
 
 export interface TestAccount {
@@ -144,6 +130,8 @@ export interface TestGateway {
   readonly deployment: Deployment;
   /** Options of an AWS SDK client that calls as this role's session, or as a session that there is. */
   as(who: string | Session, tags?: Readonly<Record<string, string>>): ClientOptions;
+  /** Deploys a table whose keys are strings, and makes it. @returns its ARN */
+  createTable(name: string, hashKey: string, rangeKey?: string): Promise<string>;
   /** Ends the gateway and removes the account. */
   stop(): Promise<void>;
 }
@@ -167,6 +155,7 @@ export async function startTestGateway(fill?: (deployment: Deployment) => void):
     account,
     deployment: new Deployment(gateway.account),
     as: (who, tags) => clientOptions(gateway, who, tags),
+    createTable: (name, hashKey, rangeKey) => createTable(gateway, name, hashKey, rangeKey),
     stop: async () => {
       await gateway.close();
       account.remove();
@@ -188,4 +177,34 @@ export function clientOptions(
     maxAttempts: 1,
     credentials: { accessKeyId, secretAccessKey, sessionToken },
   };
+}
+
+async function createTable(
+  gateway: RunningGateway,
+  name: string,
+  hashKey: string,
+  rangeKey?: string,
+): Promise<string> {
+  const keys = [hashKey, ...(rangeKey === undefined ? [] : [rangeKey])];
+  await new DynamoDBClient(clientOptions(gateway, DEPLOYER_ROLE)).send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: keys.map((each) => ({ AttributeName: each, AttributeType: "S" })),
+      KeySchema: keys.map((each, index) => ({
+        AttributeName: each,
+        KeyType: index === 0 ? "HASH" : "RANGE",
+      })),
+    }),
+  );
+  const arn = `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`;
+  const attributes = keys.map((each) => ({ name: each, type: "S" }));
+  new Deployment(gateway.account).put("aws:dynamodb/table:Table", name, {
+    name,
+    arn,
+    hashKey,
+    rangeKey,
+    attributes,
+  });
+  return arn;
 }
