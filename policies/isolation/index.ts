@@ -5,6 +5,8 @@ export {
   type NamedAccessPolicy,
 } from "./collections/access.ts";
 export { PolicyError } from "./errors.ts";
+export { statementsOn } from "./evaluate/compile.ts";
 export { decide, type DecideOptions } from "./evaluate/decide.ts";
+export { compileWildcard } from "./evaluate/wildcard.ts";
 export { parsePolicy } from "./parse.ts";
 export type * from "./types.ts";

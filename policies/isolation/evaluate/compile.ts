@@ -38,6 +38,14 @@ export function compile(document: PolicyDocument): CompiledPolicy {
   return result;
 }
 
+/** Positions of the statements whose Action or NotAction speaks of an action. Actions with the same are alike here. */
+export function statementsOn(document: PolicyDocument, action: string): readonly number[] {
+  const lower = action.toLowerCase();
+  return compile(document).flatMap((statement, i) =>
+    statement.action(lower) === statement.notAction ? [] : [i],
+  );
+}
+
 const DOCUMENT_ELEMENTS: ReadonlySet<string> = new Set(["Version", "Id", "Statement"]);
 const STATEMENT_ELEMENTS: ReadonlySet<string> = new Set([
   ...["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"],

@@ -94,8 +94,8 @@ function named(element: CompiledPrincipal, caller: Principal): Grant | undefined
 }
 
 /**
- * Whether a Deny with this NotPrincipal falls on the caller. AWS asks to list the account, the role and the session
- * to exempt a session, and says that a shorter list "might" deny: such a half-listed caller is unsupported.
+ * Whether a Deny with this NotPrincipal falls on the caller. AWS asks to list the account beside the user or the role
+ * to exempt them, and says that a shorter list "might" deny: such a half-listed caller is unsupported.
  *
  * @param bounded whether a permissions boundary is attached: NotPrincipal then denies, whatever it lists.
  */
@@ -115,11 +115,8 @@ export function matchNotPrincipal(element: CompiledPrincipal, caller: Principal,
 function chain(element: CompiledPrincipal, caller: Principal): boolean[] {
   switch (caller.kind) {
     case "role-session":
-      return [
-        element.arns.has(caller.sessionArn),
-        element.arns.has(caller.roleArn),
-        element.accounts.has(caller.account),
-      ];
+      // A session without its role counts for nothing listed: AWS looks at account, role and session in this order.
+      return [element.arns.has(caller.roleArn), element.accounts.has(caller.account)];
     case "user":
       return [element.arns.has(caller.userArn), element.accounts.has(caller.account)];
     case "root":

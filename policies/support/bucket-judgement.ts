@@ -1,0 +1,136 @@
+import {
+  compileWildcard,
+  type Context,
+  decide,
+  type Decision,
+  type PolicyDocument,
+  statementsOn,
+} from "../isolation/index.ts";
+import { type Caller, callers } from "./probe/callers.ts";
+import { contexts } from "./probe/contexts.ts";
+import { literalsOf } from "./probe/literals.ts";
+import { LIST_ACTIONS, OBJECT_ACTIONS } from "./s3-actions.ts";
+
+export interface TenantBucket {
+  readonly bucket: string;
+  readonly tenant: string;
+  readonly policy: PolicyDocument;
+  /** ARNs or patterns of roles that may list the bucket although they are not the tenant's. */
+  readonly deploymentRoles: readonly string[];
+}
+
+/** An account of no bucket that a policy could name. */
+const SOME_ACCOUNT = "000000000000";
+const EVERYTHING: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: { Sid: "Everything", Effect: "Allow", Action: "*", Resource: "*" },
+};
+const ALLOWED_EVERYTHING = [{ name: "an identity policy that allows everything", document: EVERYTHING }];
+const NECESSARY = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"];
+
+/** Actions that the policy does not tell apart. */
+interface ActionClass {
+  readonly actions: readonly string[];
+  readonly resource: string;
+}
+
+/** What a caller that should be refused is not: allowed, or not provably refused. */
+interface Breach {
+  readonly caller: string;
+  readonly actions: readonly string[];
+  readonly context: Context;
+  readonly decision: Decision;
+}
+
+/**
+ * What is wrong with a tenant's bucket policy, judged by what it does to callers that are allowed everything elsewhere:
+ * only identities of the bucket's account with exactly the tenant's tag may reach objects, those do, and the policy
+ * lets nobody in by itself (such an Allow can pass by a permissions boundary).
+ *
+ * Callers and requests are drawn from what the policy names, on either side of each distinction that it makes.
+ */
+export function judgeTenantBucket(subject: TenantBucket): string[] {
+  const literals = literalsOf(subject.policy);
+  const requests = contexts(literals);
+  if (requests === undefined)
+    return ["not proven: the policy has too many conditions to try every combination"];
+  const account = accountOf(subject.deploymentRoles);
+  const bucket = `arn:aws:s3:::${subject.bucket}`;
+  const objects = classes(subject.policy, OBJECT_ACTIONS, `${bucket}/${subject.tenant}/x`);
+  const lists = classes(subject.policy, LIST_ACTIONS, bucket);
+  const resource = [{ name: "the bucket policy", document: subject.policy }];
+  const judge = (
+    caller: Caller,
+    of: ActionClass,
+    context: Context,
+    identity = ALLOWED_EVERYTHING,
+  ): Decision => {
+    const request = { action: of.actions[0] ?? "", resource: of.resource, resourceAccount: account, context };
+    return decide({ principal: caller.principal, ...request }, { identity, resource });
+  };
+
+  const breaches: Breach[] = [];
+  const live = new Set<string>();
+  for (const caller of callers(literals, subject.tenant, account)) {
+    const targets = exempt(subject, caller) ? objects : [...objects, ...lists];
+    for (const target of targets)
+      for (const context of requests) {
+        if (caller.tenants && judge(caller, target, context).allowed)
+          for (const action of target.actions) live.add(action);
+        const decision = judge(caller, target, context, caller.tenants ? [] : ALLOWED_EVERYTHING);
+        if (!decision.allowed && decision.reason !== "unsupported") continue;
+        const alone = caller.tenants ? ", allowed nothing elsewhere," : "";
+        breaches.push({ caller: `${caller.label}${alone}`, actions: target.actions, context, decision });
+        break;
+      }
+  }
+  const faults = describe(breaches);
+  const dead = NECESSARY.filter((action) => !live.has(action));
+  if (dead.length > 0)
+    faults.push(
+      `refuses the tenant itself: no identity tagged tenant_id=${subject.tenant} may ${dead.join(", ")}`,
+    );
+  return faults;
+}
+
+function classes(policy: PolicyDocument, actions: readonly string[], resource: string): ActionClass[] {
+  const alike = Map.groupBy(actions, (action) => statementsOn(policy, action).join());
+  return [...alike.values()].map((members) => ({ actions: members, resource }));
+}
+
+function exempt({ deploymentRoles }: TenantBucket, { principal }: Caller): boolean {
+  return (
+    principal.kind === "role-session" &&
+    deploymentRoles.some((pattern) => compileWildcard(pattern)(principal.roleArn))
+  );
+}
+
+/** Deployment roles are roles of the bucket's account. */
+function accountOf(deploymentRoles: readonly string[]): string {
+  const accounts = new Set(deploymentRoles.map((arn) => arn.split(":")[4] ?? ""));
+  const [only] = accounts;
+  return accounts.size === 1 && only !== undefined ? only : SOME_ACCOUNT;
+}
+
+/** One sentence for each kind of breach, naming a few of the callers and actions. */
+function describe(breaches: readonly Breach[]): string[] {
+  const kinds = Map.groupBy(breaches, ({ actions, decision }) =>
+    [actions[0], decision.reason, decision.allowed ? decision.by?.policy : decision.detail].join("|"),
+  );
+  return [...kinds.values()].map((kind) => {
+    const [first] = kind;
+    if (first === undefined) return "";
+    const { actions, context, decision } = first;
+    const who = few(kind.map(({ caller }) => caller));
+    const when = Object.entries(context).map(([key, value]) => `${key} is ${String(value)}`);
+    const where = when.length > 0 ? ` when ${when.join(" and ")}` : "";
+    return decision.allowed
+      ? `${few(actions)} is allowed to ${who}${where} (${decision.detail})`
+      : `not proven: whether ${few(actions)} is refused to ${who}${where} (${decision.detail})`;
+  });
+}
+
+function few(items: readonly string[]): string {
+  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
+  return items.slice(0, 3).join(", ") + more;
+}

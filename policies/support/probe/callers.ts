@@ -1,0 +1,131 @@
+import type { Principal } from "../../isolation/index.ts";
+import { type Literals } from "./literals.ts";
+import { candidates, FRESH, instance } from "./values.ts";
+
+export interface Caller {
+  /** For people: `a role of the bucket's account without the tag`. */
+  readonly label: string;
+  readonly principal: Principal;
+  /** Whether it is an identity of the bucket's account that carries exactly the tenant's tag. */
+  readonly tenants: boolean;
+}
+
+const TAG = "aws:principaltag/";
+const TENANT = `${TAG}tenant_id`;
+const ROLE = /^arn:([a-z-]+):iam::(\d{12}):role\/(.+)$/;
+const USER = /^arn:[a-z-]+:iam::(\d{12}):user\/(.+)$/;
+const SESSION = /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/(.+)\/([^/]+)$/;
+const FOREIGN = "999999999999";
+
+/** Callers that the policy might tell apart: kinds, accounts, names that it mentions, each with every tag that matters. */
+export function callers(literals: Literals, tenant: string, account: string): Caller[] {
+  const out: Caller[] = [{ label: "an anonymous caller", principal: { kind: "anonymous" }, tenants: false }];
+  const services = [...literals.principals].filter((name) =>
+    /\.(amazonaws\.com(\.cn)?|amazon\.com)$/.test(name),
+  );
+  const named = literals.asked.get("aws:principalservicename")?.values ?? [];
+  for (const service of new Set([...services, ...named, "logging.s3.amazonaws.com"]))
+    out.push({ label: `the service ${service}`, principal: { kind: "service", service }, tenants: false });
+  const accounts = mentionedAccounts(literals).add(account).add(FOREIGN);
+  for (const one of accounts) {
+    const whose = one === account ? "the bucket's account" : `account ${one}`;
+    out.push({
+      label: `the root user of ${whose}`,
+      principal: { kind: "root", account: one },
+      tenants: false,
+    });
+  }
+  for (const identity of identities(literals, accounts))
+    for (const { label, tags } of taggings(literals, tenant)) {
+      const own = identity.account === account;
+      const whose = own ? "the bucket's account" : `account ${identity.account}`;
+      const tagged = Object.entries(tags).some(([key, value]) => key === "tenant_id" && value === tenant);
+      out.push({
+        label: `${identity.label(whose)} ${label}`,
+        principal: { ...identity.principal, tags },
+        tenants: own && tagged,
+      });
+    }
+  return out;
+}
+
+type Tagged = Extract<Principal, { readonly tags: unknown }>;
+
+interface Identity {
+  readonly account: string;
+  readonly principal: Tagged;
+  readonly label: (whose: string) => string;
+}
+
+function identities(literals: Literals, accounts: ReadonlySet<string>): Identity[] {
+  const out: Identity[] = [];
+  for (const account of accounts) {
+    out.push(role("aws", account, FRESH, FRESH, (whose) => `a role of ${whose}`));
+    out.push(user(`arn:aws:iam::${account}:user/${FRESH}`, account, (whose) => `a user of ${whose}`));
+  }
+  const arns = literals.asked.get("aws:principalarn")?.values ?? [];
+  for (const text of new Set([...literals.principals, ...arns])) {
+    const arn = instance(text.replace(/^(arn:[a-z-]+:(?:iam|sts)::)\*/, `$1${FOREIGN}`));
+    const [, partition = "", account = "", name = ""] = ROLE.exec(arn) ?? [];
+    if (name !== "") out.push(role(partition, account, name, FRESH, () => arn));
+    const [, userAccount = "", userName = ""] = USER.exec(arn) ?? [];
+    if (userName !== "") out.push(user(arn, userAccount, () => arn));
+    const [, of = "", where = "", by = "", session = ""] = SESSION.exec(arn) ?? [];
+    if (session !== "") out.push(role(of, where, by, session, () => arn));
+  }
+  return out;
+}
+
+function role(
+  partition: string,
+  account: string,
+  path: string,
+  session: string,
+  label: (whose: string) => string,
+): Identity {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const principal: Tagged = {
+    kind: "role-session",
+    account,
+    roleArn: `arn:${partition}:iam::${account}:role/${path}`,
+    sessionArn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}`,
+    tags: {},
+  };
+  return { account, principal, label };
+}
+
+function user(userArn: string, account: string, label: (whose: string) => string): Identity {
+  return { account, principal: { kind: "user", account, userArn, tags: {} }, label };
+}
+
+function mentionedAccounts({ principals, asked }: Literals): Set<string> {
+  const texts = [...principals];
+  for (const { key, values } of asked.values()) if (key.startsWith("aws:principal")) texts.push(...values);
+  return new Set(texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []));
+}
+
+interface Tagging {
+  readonly label: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Tags near the tenant's, tags that the policy names, and none; each with every other tag that the policy asks for. */
+function taggings(literals: Literals, tenant: string): Tagging[] {
+  const near = [`${tenant}-2`, tenant.slice(0, -1), tenant.toUpperCase(), `${tenant} `, "", FRESH];
+  const asked = literals.asked.get(TENANT);
+  const values = new Set([...near, ...(asked ? candidates(asked) : []), tenant]);
+  let out: Tagging[] = [{ label: "without the tag", tags: {} }];
+  for (const value of values) out.push({ label: `tagged tenant_id=${value}`, tags: { tenant_id: value } });
+  for (const other of literals.asked.values()) {
+    if (!other.key.startsWith(TAG) || other.key === TENANT) continue;
+    const tag = other.key.slice(TAG.length);
+    out = out.flatMap((tagging) => [
+      tagging,
+      ...candidates(other).map((value) => ({
+        label: `${tagging.label}, tagged ${tag}=${value}`,
+        tags: { ...tagging.tags, [tag]: value },
+      })),
+    ]);
+  }
+  return out;
+}
