@@ -2,7 +2,7 @@
  * A stand-in for a chat model: it answers a question by quoting the sentences of the passages that cover it, and refuses
  * where none does. It knows no facts of its own and adds no words, so that an answer is always traceable to a passage.
  */
-import type { Passage, Prompt } from "./prompt.ts";
+import { escapeText, type Passage, type Prompt } from "./prompt.ts";
 import { sentencesOf, type Sentence } from "./sentences.ts";
 import { contentWords, generality, impliedTerm, wordsOf } from "./words.ts";
 
@@ -188,7 +188,7 @@ function quote({ candidate, byContext }: Scored): string {
         ? `${sentence.context}: `
         : "";
   // A document's own "[3]" would read as a citation.
-  const text = (lead + sentence.text).replace(/\[(\d+)\]/g, "($1)");
+  const text = escapeText((lead + sentence.text).replace(/\[(\d+)\]/g, "($1)"));
   const end = /[.!?]$/.exec(text)?.[0];
   return `${end ? text.slice(0, -1) : text} [${String(passage)}]${end ?? "."}`;
 }

@@ -30,3 +30,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&#39;": "'",
   "&amp;": "&",
 };
+
+/** As text stands in a prompt: a model that quotes a passage quotes what it was shown. */
+export const escapeText = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

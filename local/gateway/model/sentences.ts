@@ -86,7 +86,7 @@ function plain(text: string): string {
 function split(text: string): string[] {
   const sentences: string[] = [];
   let current = "";
-  for (const piece of text.split(/(?<=[.!?]["')\]]?)\s+(?=["'(\[]?[\p{Lu}\p{N}$€£])/u)) {
+  for (const piece of text.split(/(?<=[.!?]["')\]]?)\s+(?=["'([]?[\p{Lu}\p{N}$€£])/u)) {
     current = current ? `${current} ${piece}` : piece;
     if (ABBREVIATION.test(current)) continue;
     sentences.push(current);

@@ -5,9 +5,6 @@ import { generate } from "./generated-facts.ts";
 const NO_ANSWER = "NO_ANSWER";
 const SEEDS = Array.from({ length: 25 }, (_, i) => 7919 * (i + 1));
 
-const passages = (...texts: string[]): { id: number; text: string }[] =>
-  texts.map((text, i) => ({ id: i + 1, text }));
-
 describe("the local model's answers", () => {
   const cases = SEEDS.flatMap(generate);
 

@@ -59,6 +59,9 @@ const KINDS: readonly {
   },
 ];
 
+const CONSONANTS = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z"];
+const ENDINGS = ["l", "m", "n", "r", "k", "t"];
+
 const FILLER = [
   "The weather was mild that season and the harvest came in early.",
   "Visitors are welcome on weekdays, and a guide can be booked at the gate.",
@@ -75,8 +78,8 @@ export function generate(seed: number): Case[] {
   const syllables = (count: number): string => {
     for (;;) {
       let word = "";
-      for (let i = 0; i < count; i++) word += pick([..."bdfgklmnprstvz"]) + pick(["a", "e", "i", "o", "u"]);
-      word += pick([..."lmnrkt"]);
+      for (let i = 0; i < count; i++) word += pick(CONSONANTS) + pick(["a", "e", "i", "o", "u"]);
+      word += pick(ENDINGS);
       // Distinct first letters, so that no stemming makes two names one.
       if (!made.has(word.slice(0, 5))) {
         made.add(word.slice(0, 5));
