@@ -1,9 +1,11 @@
 import { BedrockAgentClient, GetIngestionJobCommand } from "@aws-sdk/client-bedrock-agent";
 import {
   AdminCreateUserCommand,
+  AdminGetUserCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
+  UsernameExistsException,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
@@ -61,23 +63,11 @@ export class Operator {
     this.#registryTable = registryTable;
   }
 
-  /** Creates a user with a password made up now, and makes it a member of its tenant. */
+  /** Creates a user, or takes the one there is, sets a password made up now, and makes it a member of its tenant. */
   async invite(user: Omit<User, "password"> & { readonly email: string }): Promise<User> {
     const { userPoolId, membershipsTable } = this.#deployment;
     const password = `${randomBytes(12).toString("base64url")}aA1`;
-    const { User: created } = await this.#cognito.send(
-      new AdminCreateUserCommand({
-        UserPoolId: userPoolId,
-        Username: user.username,
-        MessageAction: "SUPPRESS",
-        UserAttributes: [
-          { Name: "email", Value: user.email },
-          { Name: "email_verified", Value: "true" },
-        ],
-      }),
-    );
-    const sub = created?.Attributes?.find(({ Name }) => Name === "sub")?.Value;
-    if (sub === undefined) throw new Error(`The user pool made ${user.username} without a sub`);
+    const sub = await this.#createUser(user);
     await this.#cognito.send(
       new AdminSetUserPasswordCommand({
         UserPoolId: userPoolId,
@@ -93,6 +83,42 @@ export class Operator {
     };
     await this.#tables.send(new PutCommand({ TableName: membershipsTable, Item: membership }));
     return { username: user.username, password, tenant: user.tenant, groups: user.groups };
+  }
+
+  /** @returns the user's `sub`; a user who is there already keeps it. */
+  async #createUser({
+    username,
+    email,
+  }: {
+    readonly username: string;
+    readonly email: string;
+  }): Promise<string> {
+    const { userPoolId } = this.#deployment;
+    const attributes = await this.#cognito
+      .send(
+        new AdminCreateUserCommand({
+          UserPoolId: userPoolId,
+          Username: username,
+          MessageAction: "SUPPRESS",
+          UserAttributes: [
+            { Name: "email", Value: email },
+            { Name: "email_verified", Value: "true" },
+          ],
+        }),
+      )
+      .then(
+        ({ User: created }) => created?.Attributes,
+        async (error: unknown) => {
+          if (!(error instanceof UsernameExistsException)) throw error;
+          const known = await this.#cognito.send(
+            new AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }),
+          );
+          return known.UserAttributes;
+        },
+      );
+    const sub = attributes?.find(({ Name }) => Name === "sub")?.Value;
+    if (sub === undefined) throw new Error(`The user pool knows ${username} without a sub`);
+    return sub;
   }
 
   /** Waits until a tenant's ingestion job has ended. @throws Error if it failed or took longer than a minute. */

@@ -71,6 +71,8 @@ export class Engine {
   /** Previews, stops there on a violation, and updates. @throws EngineError */
   async up(options: UpdateOptions = {}): Promise<Update> {
     const start = performance.now();
+    // Rules over several resources run when all are known: at the end of the preview, and so before anything is made.
+    await this.preview(options);
     const result = await this.#logged((onOutput) =>
       this.#stack.up({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),
     );

@@ -1,0 +1,58 @@
+/** `npm start`: the embedded account with the sample tenants, up until Ctrl-C. */
+import { join } from "node:path";
+import { loadTenants } from "../../tenants/catalog.ts";
+import { deploy } from "../demo/deploy.ts";
+import type { Deployment } from "../demo/operator.ts";
+import { Scenario } from "../demo/scenario.ts";
+import { Screen } from "../demo/screen.ts";
+import { openEmbedded } from "../embedded.ts";
+import { defaultPlace, LOCAL_STACK, PROJECT } from "../paths.ts";
+import { interruptible } from "./interrupt.ts";
+import { main } from "./main.ts";
+
+await main(() => interruptible(start));
+
+async function start(signal: AbortSignal): Promise<number> {
+  const screen = new Screen();
+  const embedded = await openEmbedded(defaultPlace());
+  try {
+    screen.heading("Deploy");
+    const deployed = await deploy(embedded, screen, signal);
+    const deployment = deployed.outputs as unknown as Deployment;
+    const scenario = new Scenario(embedded.gateway, deployment);
+    const tenants = loadTenants(join(PROJECT, "tenants", "config", LOCAL_STACK)).map(({ id }) => id);
+    screen.heading("Documents");
+    const users = await scenario.invite(tenants);
+    for (const tenant of tenants) {
+      signal.throwIfAborted();
+      screen.done(`${tenant}: ${await scenario.upload(tenant)} documents`);
+    }
+    screen.heading("Running");
+    screen.line(`  API    ${deployment.apiUrl}`);
+    screen.line(`  users  ${"name".padEnd(18)}${"tenant".padEnd(12)}${"groups".padEnd(12)}password`);
+    for (const { username, tenant, groups, password } of users) {
+      screen.line(
+        `         ${username.padEnd(18)}${tenant.padEnd(12)}${groups.join(",").padEnd(12)}${password}`,
+      );
+    }
+    const [first] = users;
+    if (first) {
+      screen.line();
+      screen.line(`  Ask, with ${first.username}'s token (valid for 15 minutes):`);
+      screen.line();
+      screen.line(
+        `curl -s ${deployment.apiUrl}/v1/chat -H 'Content-Type: application/json' -H 'Authorization: Bearer ${scenario.token(first.username)}' -d '{"question": "How soon must a claim be acknowledged?"}'`,
+      );
+    }
+    screen.line();
+    screen.line("  Ctrl-C stops it; what was deployed and uploaded stays.");
+    await new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        resolve();
+      });
+    });
+    return 0;
+  } finally {
+    await embedded.close();
+  }
+}
