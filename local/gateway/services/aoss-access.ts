@@ -14,7 +14,10 @@ export const nameOf = (collection: ResourceRecord): string => String(collection.
 
 /** IAM's condition keys of a collection. */
 export function collectionContext(collection: ResourceRecord): Record<string, string> {
-  const context: Record<string, string> = { "aoss:collection": nameOf(collection) };
+  const context: Record<string, string> = {
+    "aoss:collection": nameOf(collection),
+    "aoss:CollectionId": collection.id,
+  };
   for (const [key, value] of Object.entries(tagsOf(collection))) context[`aws:ResourceTag/${key}`] = value;
   return context;
 }

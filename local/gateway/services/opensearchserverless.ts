@@ -1,7 +1,7 @@
 /** OpenSearch Serverless, control plane (JSON 1.0): the one operation that the runtime uses. */
 import type { ResourceRecord } from "../../account/account.ts";
 import { AwsError, PATHS, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
-import { COLLECTION, collectionContext, nameOf } from "./aoss-access.ts";
+import { COLLECTION, nameOf } from "./aoss-access.ts";
 
 const TARGET = "OpenSearchServerless.";
 const MAX_NAMES = 100;
@@ -65,8 +65,13 @@ function authorize(
   try {
     gateway.authorize(call, {
       action: "aoss:BatchGetCollection",
-      resource: found ? String(found.outputs["arn"]) : "*",
-      context: found ? collectionContext(found) : name === undefined ? {} : { "aoss:collection": name },
+      // The operation knows no resource types, only the condition key.
+      resource: "*",
+      context: found
+        ? { "aoss:collection": nameOf(found) }
+        : name === undefined
+          ? {}
+          : { "aoss:collection": name },
     });
   } catch (error) {
     if (error instanceof AwsError && error.code === "AccessDenied")
