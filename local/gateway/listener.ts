@@ -58,7 +58,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     // Node's compatibility classes have the shape of HTTP/1's for all that is used here.
     onRequest(request as unknown as Request, response as unknown as Response);
   });
-  h2.on("session", (session) => session.on("error", () => session.destroy()));
+  h2.on("session", (session) =>
+    session.on("error", () => {
+      session.destroy();
+    }),
+  );
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));

@@ -38,6 +38,15 @@ const DEPLOYER: Role = {
   maxSessionSeconds: 3600,
 };
 
+const DEPLOYER_POLICIES: RolePolicies = {
+  identity: [
+    {
+      name: `policy of ${DEPLOYER_ROLE}`,
+      document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+    },
+  ],
+};
+
 /** AWS's managed policies that the account carries, by name below `arn:aws:iam::aws:policy/`. Source: AWS managed policy reference. */
 const AWS_MANAGED: Readonly<Record<string, PolicyDocument>> = {
   "service-role/AWSLambdaBasicExecutionRole": {
@@ -78,16 +87,7 @@ export class Roles {
 
   /** @throws UnreadablePolicy naming a policy that can't be judged. */
   policies(role: Role): RolePolicies {
-    if (role === DEPLOYER) {
-      return {
-        identity: [
-          {
-            name: `policy of ${DEPLOYER_ROLE}`,
-            document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
-          },
-        ],
-      };
-    }
+    if (role === DEPLOYER) return DEPLOYER_POLICIES;
     const record = this.#account.resource(ROLE, role.name) ?? this.#account.find(ROLE, "arn", role.arn);
     const boundary = text(record?.outputs["permissionsBoundary"]);
     const attached = [

@@ -44,12 +44,8 @@ export function accessOf(
       ...(leading.length > 0 && { "dynamodb:LeadingKeys": leading }),
       ...(attributes.length > 0 && { "dynamodb:Attributes": attributes }),
       ...selectOf(operation, parsed, index),
-      ...(parsed["ReturnValues"] !== undefined && {
-        "dynamodb:ReturnValues": String(parsed["ReturnValues"]),
-      }),
-      ...(parsed["ReturnConsumedCapacity"] !== undefined && {
-        "dynamodb:ReturnConsumedCapacity": String(parsed["ReturnConsumedCapacity"]),
-      }),
+      ...said(parsed, "ReturnValues"),
+      ...said(parsed, "ReturnConsumedCapacity"),
     },
   };
 }
@@ -144,7 +140,13 @@ function selectOf(operation: Operation, parsed: Parsed, index: string | undefine
     : index === undefined
       ? "ALL_ATTRIBUTES"
       : "ALL_PROJECTED_ATTRIBUTES";
-  return { "dynamodb:Select": String(parsed["Select"] ?? byDefault) };
+  return { "dynamodb:Select": byDefault, ...said(parsed, "Select") };
+}
+
+/** A parameter that has a condition key of its own name. */
+function said(parsed: Parsed, name: string): Context {
+  const value = parsed[name];
+  return typeof value === "string" ? { [`dynamodb:${name}`]: value } : {};
 }
 
 function unique(values: readonly string[]): string[] {

@@ -52,7 +52,7 @@ interface EngineError extends Error {
 
 interface Store {
   readonly tableDb: { awsAccountId: string; awsRegion: string };
-  readonly lifecycleManager: { gracefulClose(callback: Callback<void>): void };
+  readonly lifecycleManager: { gracefulClose(callback: Callback<undefined>): void };
   getTable(name: string, checkStatus: boolean, callback: Callback<Table>): void;
 }
 
@@ -69,7 +69,7 @@ interface Validations {
 
 const require = createRequire(import.meta.url);
 const validations = require("dynalite/validations") as Validations;
-const { create } = require("dynalite/db") as { create(options: Record<string, unknown>): Store };
+const { create } = require("dynalite/db") as { create: (options: Record<string, unknown>) => Store };
 
 const POLL_MS = 2;
 
@@ -129,8 +129,8 @@ export class DynamoDbEngine {
     };
   }
 
-  close(): Promise<void> {
-    return promised<void>((done) => {
+  async close(): Promise<void> {
+    await promised<undefined>((done) => {
       this.#store.lifecycleManager.gracefulClose(done);
     });
   }
