@@ -148,7 +148,7 @@ describe("a user pool's issuer", () => {
     assert.equal(AuthenticationResult?.ExpiresIn, 15 * 60);
     assert.deepEqual(Object.keys(keys.keys[0] ?? {}).sort(), ["alg", "e", "kid", "kty", "n", "use"]);
     await assert.rejects(
-      jwtVerify(AuthenticationResult?.AccessToken ?? "", createLocalJWKSet(await keysOf(OTHER_POOL))),
+      jwtVerify(AuthenticationResult.AccessToken ?? "", createLocalJWKSet(await keysOf(OTHER_POOL))),
     );
     const discovery = (await (
       await fetch(`${test.gateway.origin}/${POOL}/.well-known/openid-configuration`)
