@@ -79,7 +79,7 @@ export function judgeTenantBucket(subject: TenantBucket): string[] {
           for (const action of target.actions) live.add(action);
         const decision = judge(caller, target, context, caller.tenants ? [] : ALLOWED_EVERYTHING);
         if (!decision.allowed && decision.reason !== "unsupported") continue;
-        const alone = caller.tenants ? ", allowed nothing elsewhere," : "";
+        const alone = caller.tenants ? " and allowed nothing elsewhere" : "";
         breaches.push({ caller: `${caller.label}${alone}`, actions: target.actions, context, decision });
         break;
       }

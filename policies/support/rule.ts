@@ -27,7 +27,8 @@ export interface RuleSpec {
   readonly validate: (input: RuleInput, report: ReportViolation) => void;
 }
 
-export type Rule = StackValidationPolicy & Pick<RuleSpec, "name" | "description" | "severity">;
+export type Rule = StackValidationPolicy &
+  Required<Pick<StackValidationPolicy, "severity" | "enforcementLevel" | "remediationSteps">>;
 
 /**
  * Makes a mandatory stack rule that fails closed. The engine turns a mandatory rule that throws into a warning when
