@@ -13,8 +13,8 @@ export function bucketPolicy(place: Place, id: string, deploymentRoleArns: reado
       Sid: "ObjectsOnlyWithTenantTag",
       Effect: "Deny",
       Principal: "*",
-      // Wildcards, because AWS adds verbs: GetObjectVersion, RenameObject, *ObjectAnnotation.
-      Action: ["s3:*Object*", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      // All of them: besides s3:*Object* there are BypassGovernanceRetention, the Replicate* verbs, and those to come.
+      Action: "s3:*",
       Resource: `${bucketArn}/*`,
       Condition: { StringNotEquals: { [PRINCIPAL_TAG]: id } },
     },
