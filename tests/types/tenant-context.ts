@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- these are the mistakes that must not compile */
 /** Not run: the type checker is the test. Whatever reads a tenant's data takes a context, and only a grant makes one. */
 import type { BrokerGrant } from "../../runtime/contract/api.ts";
 import type { PutText } from "../../runtime/documents/objects.ts";
@@ -24,7 +25,7 @@ declare const forged: {
   readonly credentials: object;
 };
 
-export const mustNotCompile = () => [
+export const mustNotCompile = (): unknown[] => [
   // @ts-expect-error -- no context
   store.search(query, signal),
   // @ts-expect-error -- a tenant's id is no context

@@ -86,9 +86,14 @@ describe("search-admin: collection index", () => {
     }));
 
   it("waits for policies to act", () =>
-    withCollection(async (handler) => assert.equal((await handler(input("create")))["index"], "kb"), {
-      refusals: 3,
-    }));
+    withCollection(
+      async (handler) => {
+        assert.equal((await handler(input("create")))["index"], "kb");
+      },
+      {
+        refusals: 3,
+      },
+    ));
 
   it("gives up on policies that never act, and says so", () =>
     withCollection(
@@ -107,9 +112,14 @@ describe("search-admin: collection index", () => {
     }));
 
   it("deletes the index of a collection that is gone", () =>
-    withCollection(async (handler) => assert.equal((await handler(input("delete")))["deleted"], true), {
-      exists: false,
-    }));
+    withCollection(
+      async (handler) => {
+        assert.equal((await handler(input("delete")))["deleted"], true);
+      },
+      {
+        exists: false,
+      },
+    ));
 
   it("does not take another collection whose name starts alike", () =>
     withCollection((handler) => assert.rejects(handler(input("create")), /no such collection/), {

@@ -29,7 +29,7 @@ describe("credentials", () => {
           );
           const outcomes = requests.map(({ tenant, user }) => contextFor(`${tenant}/${user}`));
           const settled = Promise.allSettled(outcomes);
-          await scheduler.waitAll();
+          await scheduler.waitIdle();
           (await settled).forEach((outcome, index) => {
             const { tenant, user } = requests[index]!;
             if (outcome.status === "rejected") return;
