@@ -147,7 +147,11 @@ function headOf(request: Request): Omit<RawRequest, "body"> {
     headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   const authority = request.headers[":authority"];
-  if (headers["host"] === undefined && typeof authority === "string") headers["host"] = authority;
+  if (typeof authority === "string") {
+    // Under its own name too: signers on HTTP/2 sign it in place of `host`. HTTP/1 can't carry a field of that name.
+    headers[":authority"] = authority;
+    headers["host"] ??= authority;
+  }
   const counts = new Map<string, number>();
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const name = request.rawHeaders[i]?.toLowerCase() ?? "";

@@ -5,15 +5,14 @@
  * taken as it is on the wire, and what could be read in two ways (a repeated header, `+` in a query, dot segments) is refused.
  * Source: IAM user guide, "Create a signed AWS API request".
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { Session } from "./contract.ts";
 import type { RawRequest } from "./listener.ts";
 import { SignatureFault } from "./signature-fault.ts";
+import { compare, encode, hmac, type Pair, parseQuery, sameText, sha256 } from "./sigv4-text.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const SKEW_MS = 15 * 60_000;
 const MAX_EXPIRES_SECONDS = 7 * 24 * 3600;
-const EMPTY_HASH = createHash("sha256").update("").digest("hex");
 
 export interface Verified {
   readonly session: Session;
@@ -43,8 +42,6 @@ interface Claim {
   /** The query without the signature itself. */
   readonly query: readonly Pair[];
 }
-
-type Pair = readonly [name: string, value: string];
 
 /** True for a request that carries a signature of either form, whether or not it is good. */
 export function isSigned(request: Pick<RawRequest, "headers" | "rawQuery">): boolean {
@@ -177,7 +174,10 @@ type Fault = (kind: SignatureFault["kind"], message: string) => SignatureFault;
 function checkForm(request: RawRequest, claim: Claim, service: string, fault: Fault): void {
   const doubled = request.repeated.find((name) => /^(host|authorization|content-type|x-amz-.*)$/.test(name));
   if (doubled !== undefined) throw fault("incomplete", `The header '${doubled}' came more than once.`);
-  if (!claim.signedHeaders.includes("host"))
+  const { host, ":authority": authority } = request.headers;
+  if (authority !== undefined && authority !== host)
+    throw fault("mismatch", "'Host' and ':authority' must be the same.");
+  if (!claim.signedHeaders.includes("host") && !claim.signedHeaders.includes(":authority"))
     throw fault("unsigned-header", "'Host' must be a signed header.");
   for (const name of claim.signedHeaders) {
     if (request.headers[name] === undefined)
@@ -249,61 +249,10 @@ function sign(request: RawRequest, claim: Claim, secret: string, scope: readonly
 
 function payloadHash(request: RawRequest, claim: Claim): string {
   if (claim.presigned) return "UNSIGNED-PAYLOAD";
-  const said = request.headers["x-amz-content-sha256"];
-  if (said !== undefined) return said;
-  return request.body.length === 0 ? EMPTY_HASH : sha256(request.body);
+  return request.headers["x-amz-content-sha256"] ?? sha256(request.body);
 }
 
 /** S3 signs the path as it is sent; every other service encodes it once more. */
 function canonicalPath(rawPath: string, service: string): string {
   return service === "s3" ? rawPath : encode(rawPath).replaceAll("%2F", "/");
-}
-
-/** Percent-encodes all but RFC 3986's unreserved characters, in upper-case hex. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-function parseQuery(rawQuery: string): Pair[] {
-  if (rawQuery === "") return [];
-  if (rawQuery.includes("+")) {
-    throw new SignatureFault(
-      "incomplete",
-      "Write a space in the query as %20 and a plus sign as %2B: '+' can mean either.",
-    );
-  }
-  return rawQuery
-    .split("&")
-    .filter(Boolean)
-    .map((part): Pair => {
-      const at = part.indexOf("=");
-      try {
-        return at < 0
-          ? [decodeURIComponent(part), ""]
-          : [decodeURIComponent(part.slice(0, at)), decodeURIComponent(part.slice(at + 1))];
-      } catch {
-        throw new SignatureFault("incomplete", "The query is not percent-encoded UTF-8.");
-      }
-    });
-}
-
-/** By UTF-16 unit; what is compared is percent-encoded, so ASCII. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function sha256(data: Buffer): string {
-  return createHash("sha256").update(data).digest("hex");
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
-}
-
-/** In time that does not depend on where they differ. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
 }

@@ -102,9 +102,9 @@ describe("OpenSearch Serverless", () => {
       index: "scratch",
       body: { query: { match: { text: "two" } } },
     });
-    assert.equal(body.deleted, 1);
+    assert.equal((body as { deleted?: number }).deleted, 1);
     const left = (await admin.search({ index: "scratch" })).body.hits.hits;
-    await admin.delete({ index: "scratch", id: left[0]!._id! });
+    await admin.delete({ index: "scratch", id: left[0]!._id });
     assert.equal((await admin.count({ index: "scratch" })).body.count, 1);
     await admin.indices.delete({ index: "scratch" });
     assert.equal((await admin.indices.exists({ index: "scratch" })).statusCode, 404);
