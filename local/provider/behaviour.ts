@@ -22,6 +22,8 @@ export interface Draft {
   readonly gateway: Gateway;
   /** What it was before, if this is an update, or a create that was killed and is run again. */
   readonly before: ResourceRecord | undefined;
+  /** What the engine asked for. */
+  readonly action: "create" | "update";
   /** Where relative asset paths start. */
   readonly programFolder: string;
 }

@@ -52,9 +52,9 @@ export class Lifecycle {
     const { id, twin } = this.#claim(request, inputs);
     if (twin && changes(request.type, twin.inputs, request.inputs).some((change) => change.replaces)) {
       await this.#remove(twin);
-      return await this.#put(request, id, undefined);
+      return await this.#put(request, id, undefined, "create");
     }
-    return await this.#put(request, id, twin);
+    return await this.#put(request, id, twin, "create");
   }
 
   async update(request: Request, id: string): Promise<ResourceRecord> {
@@ -65,7 +65,7 @@ export class Lifecycle {
         `${id} is not in the account. Something else has deleted it: run a refresh`,
         404,
       );
-    return await this.#put(request, id, before);
+    return await this.#put(request, id, before, "update");
   }
 
   read(type: ResourceType, id: string): ResourceRecord | undefined {
@@ -77,6 +77,13 @@ export class Lifecycle {
     const record = this.read(type, id);
     if (record) await this.#remove(record);
     this.known.forget(type.token, id);
+  }
+
+  /** What an earlier create has made for this very resource, of which the engine doesn't know. */
+  unnoted(type: ResourceType, urn: string): ResourceRecord | undefined {
+    return this.#account
+      .resources(type.token)
+      .find((record) => record.urn === urn && !remains(record) && !this.known.has(type.token, record.id));
   }
 
   /**
@@ -107,12 +114,17 @@ export class Lifecycle {
     if (other && (other.urn !== urn || this.known.has(type.token, other.id))) throw refusal();
   }
 
-  async #put(request: Request, id: string, before: ResourceRecord | undefined): Promise<ResourceRecord> {
+  async #put(
+    request: Request,
+    id: string,
+    before: ResourceRecord | undefined,
+    action: Draft["action"],
+  ): Promise<ResourceRecord> {
     const { type, urn, place, programFolder } = request;
     const { defaults, verify, outputs, apply } = behaviour(type.token);
     const inputs = { ...defaults, ...request.inputs };
     const [gateway, account] = [this.#gateway, this.#account];
-    const draft: Draft = { id, urn, inputs, place, account, gateway, before, programFolder };
+    const draft: Draft = { id, urn, inputs, place, account, gateway, before, action, programFolder };
     verify?.(draft);
     const values = { ...visible(inputs), ...outputs?.(draft), id };
     const computed = {

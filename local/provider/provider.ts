@@ -39,7 +39,9 @@ export class Provider {
     const token = typeOf(urn);
     const type = resourceType(token);
     if (!type) return { inputs: news, faults: [{ property: "", reason: unknownType(token) }] };
-    const inputs = named(type, urn, olds, news, seed);
+    // A create that was killed has got a name already, which the engine can't hand back.
+    const before = Object.keys(olds).length > 0 ? olds : this.#lifecycle.unnoted(type, urn)?.inputs;
+    const inputs = named(type, urn, before, news, seed);
     return { inputs, faults: faults(type, inputs) };
   }
 

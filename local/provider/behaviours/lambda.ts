@@ -71,9 +71,7 @@ function payload(inputs: Properties, action: LifecycleAction, previous: Properti
 }
 
 async function applyInvocation(draft: Draft, operator: Operator): Promise<Properties> {
-  const { before, inputs } = draft;
-  // A create that is run again has not been answered, so it is still a create.
-  const action = before && "result" in before.outputs ? "update" : "create";
+  const { action, before, inputs } = draft;
   const event = payload(inputs, action, action === "update" ? before?.inputs : undefined);
   const result = await operator.gateway.invokeFunction(text(inputs, "functionName"), event);
   return { result: JSON.stringify(result ?? null) };

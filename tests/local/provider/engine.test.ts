@@ -138,6 +138,7 @@ describe("provider under the real engine", function () {
 
   it("knows at preview what an edit updates and what it replaces", async () => {
     await engine.program(program("docs-2", 2));
+    const invoked = gateway.invocations.length;
     const preview = await engine.run(["preview", "--json"]);
     assert.equal(preview.code, 0, preview.output);
     const { steps } = JSON.parse(preview.output.slice(preview.output.indexOf("{"))) as { steps: Step[] };
@@ -155,7 +156,7 @@ describe("provider under the real engine", function () {
       "update aws:lambda/invocation:Invocation call",
     ])
       assert.ok(found.has(expected), `${expected} is missing in ${[...found.keys()].join("; ")}`);
-    assert.equal(gateway.invocations.length, 1, "a preview invokes nothing");
+    assert.equal(gateway.invocations.length, invoked, "a preview invokes nothing");
   });
 
   it("reports every fault of the arguments with property and reason", async () => {

@@ -125,6 +125,17 @@ describe("life cycle of a resource", () => {
     assert.deepEqual(own.inputs, { bucket: "mine" });
   });
 
+  it("gives a create that was killed the name that it had", async () => {
+    const urn = harness.urn(BUCKET, "docs");
+    const first = harness.provider.check(urn, {}, {}, Buffer.from("abcdef0123", "hex"));
+    const made = await harness.create(BUCKET, "docs", first.inputs);
+    const again = harness.provider.check(urn, {}, {}, Buffer.from("ffffffffff", "hex"));
+    assert.equal(again.inputs["bucket"], "docs-abcdef0");
+    harness.diff(BUCKET, "docs", made, made.inputs);
+    const successor = harness.provider.check(urn, {}, {}, Buffer.from("ffffffffff", "hex"));
+    assert.equal(successor.inputs["bucket"], "docs-fffffff");
+  });
+
   it("names a type that it doesn't know, and says how to add it", () => {
     const { faults } = harness.provider.check(harness.urn("aws:x/y:Y", "y"), {}, {}, Buffer.alloc(8));
     assert.match(

@@ -1,5 +1,6 @@
 /** Runs the real Pulumi CLI, which must be on PATH, on a small program of its own. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -43,18 +44,18 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   const run: Engine["run"] = (args, { killWhen } = {}) =>
     new Promise((resolve, reject) => {
       const [command = "", ...rest] = args;
-      // A group of its own, so that a kill leaves no language host behind.
       const child = spawn("pulumi", [command, "--stack", "test", "--non-interactive", ...rest], {
         cwd: project,
         env,
-        detached: true,
       });
       let output = "";
       const hear = (data: Buffer) => {
         output += data.toString();
       };
       const watch = setInterval(() => {
-        if (child.pid !== undefined && killWhen?.()) process.kill(-child.pid, "SIGKILL");
+        if (child.pid === undefined || !killWhen?.()) return;
+        clearInterval(watch);
+        for (const pid of family(child.pid)) process.kill(pid, "SIGKILL");
       }, 5);
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);
@@ -79,4 +80,34 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   };
   await engine.program("");
   return engine;
+}
+
+/** A process and all that it started: the CLI gives its language host a group of its own. */
+function family(pid: number): number[] {
+  const parents = existsSync("/proc/self/stat") ? fromProc() : fromPs();
+  const found = [pid];
+  for (const each of found) for (const [child, parent] of parents) if (parent === each) found.push(child);
+  return found;
+}
+
+function fromProc(): [pid: number, parent: number][] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // `pid (name) state parent …`, where a name may hold anything.
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        return [[Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])]];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+}
+
+function fromPs(): [pid: number, parent: number][] {
+  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  return listed
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
 }
