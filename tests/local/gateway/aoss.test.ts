@@ -81,7 +81,7 @@ describe("OpenSearch Serverless", () => {
   ];
   for (const [what, query] of filters)
     it(`refuses ${what} that it does not know`, async () => {
-      assert.equal(await statusOf(own.search({ index: "kb", body: { query } as object })), 400);
+      assert.equal(await statusOf(own.search({ index: "kb", body: { query } })), 400);
     });
 
   it("takes no id of the caller's, no refresh, and no index that is not there", async () => {
@@ -104,7 +104,7 @@ describe("OpenSearch Serverless", () => {
     });
     assert.equal((body as { deleted?: number }).deleted, 1);
     const left = (await admin.search({ index: "scratch" })).body.hits.hits;
-    await admin.delete({ index: "scratch", id: left[0]!._id });
+    await admin.delete({ index: "scratch", id: left[0]!._id! });
     assert.equal((await admin.count({ index: "scratch" })).body.count, 1);
     await admin.indices.delete({ index: "scratch" });
     assert.equal((await admin.indices.exists({ index: "scratch" })).statusCode, 404);
