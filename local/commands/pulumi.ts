@@ -31,9 +31,10 @@ await main(async () => {
 
 function runCli(args: readonly string[], env: Record<string, string>): Promise<number> {
   const child = spawn("pulumi", args, { cwd: PROJECT, env, stdio: "inherit" });
-  // The terminal sends Ctrl-C to the CLI as well; this process waits for it to finish.
-  const ignore = (): void => undefined;
-  process.on("SIGINT", ignore).on("SIGTERM", () => child.kill("SIGINT"));
+  // The CLI ends an update cleanly at its first interrupt; this process waits for that.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => child.kill("SIGINT"));
+  }
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => {

@@ -23,7 +23,30 @@ export type IngestionInput = AdminInput<
   { readonly knowledgeBase: string; readonly dataSource: string }
 >;
 
-export type SearchAdminInput = CollectionIndexInput | IngestionInput;
+/** A pool tenant's index on the shared domain, behind its alias (k-NN by `lucene`, one shard and a replica). */
+export type PoolIndexInput = AdminInput<
+  "pool-index",
+  { readonly domain: string; readonly alias: string; readonly index: string; readonly dimensions: number }
+>;
+
+/**
+ * An OpenSearch role on the domain and its mapping to one IAM role. `access: "read"` searches documents whose `tenant_id` is
+ * `tenant` (document-level security); `"write"` indexes and deletes as well. Names are literal: no attribute substitution.
+ */
+export type PoolRoleInput = AdminInput<
+  "pool-role",
+  {
+    readonly domain: string;
+    readonly role: string;
+    readonly access: "read" | "write";
+    readonly tenant: string;
+    /** The alias; the role covers it and `<alias>.*`. */
+    readonly alias: string;
+    readonly roleArn: string;
+  }
+>;
+
+export type SearchAdminInput = CollectionIndexInput | IngestionInput | PoolIndexInput | PoolRoleInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */
 export interface LifecycleEnvelope {

@@ -41,6 +41,32 @@ export interface PutDocumentResponse {
   readonly ingestion: { readonly id: string; readonly status: string };
 }
 
+/**
+ * What became of a stored document. `pending`: not ingested yet (or again); `failed`: it can't be, `reason` says why, and the
+ * others are not held up.
+ */
+export type DocumentState = "pending" | "indexed" | "failed";
+
+export interface DocumentEntry {
+  /** The document's id, as in `DELETE /v1/documents/{id}`: its file name. */
+  readonly name: string;
+  readonly uri: string;
+  readonly bytes: number;
+  /** ISO 8601 */
+  readonly modified: string;
+  readonly state: DocumentState;
+  readonly reason?: string;
+  /** Absent: all of the tenant's users see it. */
+  readonly groups?: readonly string[];
+}
+
+/** `GET /v1/documents?next=…`: those that the caller's groups may see, at most 100 a page, in name order. */
+export interface ListDocumentsResponse {
+  readonly documents: readonly DocumentEntry[];
+  /** Present if there are more. */
+  readonly next?: string;
+}
+
 /** RFC 9457, `application/problem+json`. `type` is `urn:bulkhead:problem:<code>`. */
 export interface Problem {
   readonly type: string;

@@ -24,6 +24,16 @@ export interface FunctionEnvironments {
     /** How long a collection's policies may take to act before a refusal counts. Default 300. */
     readonly POLICY_WAIT_SECONDS?: string;
   };
+  /** Runs on events of pool tenants' buckets. */
+  readonly ingest: {
+    readonly ENVIRONMENT: string;
+    readonly REGISTRY_TABLE: string;
+    /** A tenant's bucket with `{tenant}` in place of the id: an event of any other bucket is refused. */
+    readonly BUCKET_TEMPLATE: string;
+    readonly INGEST_ROLE_ARN_TEMPLATE: string;
+    readonly EMBEDDING_MODEL_ID: string;
+    readonly EMBEDDING_DIMENSIONS: string;
+  };
   readonly "pre-token": { readonly MEMBERSHIPS_TABLE: string };
 }
 

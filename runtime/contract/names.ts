@@ -24,7 +24,15 @@ export interface Place {
 }
 
 /** The functions of the platform; each has a folder under `runtime/` and a role of its own. */
-export const FUNCTIONS = ["authorizer", "broker", "chat", "documents", "search-admin", "pre-token"] as const;
+export const FUNCTIONS = [
+  "authorizer",
+  "broker",
+  "chat",
+  "documents",
+  "search-admin",
+  "pre-token",
+  "ingest",
+] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** The session tag, the claim and the attribute that carry a tenant's id, everywhere the same word. */
@@ -59,6 +67,15 @@ export function platformNames(place: Place) {
     dataRoleArns: iam(place, `role/bulkhead.${environment}.data.*`),
     /** One tenant's data role, with `{tenant}` in place of its id. */
     dataRoleArnTemplate: iam(place, `role/bulkhead.${environment}.data.{tenant}`),
+    /** One tenant's bucket and ingest role, with `{tenant}` in place of its id: how the ingest function tells whose event it has. */
+    bucketTemplate: `bulkhead-${environment}-${account}-{tenant}`,
+    ingestRoleArns: iam(place, `role/bulkhead.${environment}.ingest.*`),
+    ingestRoleArnTemplate: iam(place, `role/bulkhead.${environment}.ingest.{tenant}`),
+    /** Pool: the shared OpenSearch domain, and where events end that could not be ingested. */
+    domain: `bulkhead-${environment}`,
+    domainArn: regional(place, "es", `domain/bulkhead-${environment}`),
+    ingestDeadLetters: `bulkhead-${environment}-ingest-dead-letters`,
+    ingestDeadLettersArn: regional(place, "sqs", `bulkhead-${environment}-ingest-dead-letters`),
     referenceBucket: `bulkhead-${environment}-${account}--reference`,
     referenceCollection: `${environment}--reference`,
     referenceKnowledgeBase: `${environment}_reference`,
@@ -75,6 +92,7 @@ export function tenantNames(place: Place, id: string) {
   const { environment, account } = place;
   const bucket = `bulkhead-${environment}-${account}-${id}`;
   const dataRoleName = `bulkhead.${environment}.data.${id}`;
+  const ingestRoleName = `bulkhead.${environment}.ingest.${id}`;
   const knowledgeBaseRoleName = `bulkhead.${environment}.kb.${id}`;
   return {
     bucket,
@@ -90,8 +108,16 @@ export function tenantNames(place: Place, id: string) {
     collection: `${environment}-${id}`,
     knowledgeBase: `${environment}-${id}`,
     dataSource: `${environment}-${id}`,
-    /** Pool tier: the alias that reads and writes go through; the index behind it is `kb.<id>.<n>`. */
+    /** Pool: reads the bucket and writes the index, for the ingest function. */
+    ingestRoleName,
+    ingestRoleArn: iam(place, `role/${ingestRoleName}`),
+    /** Pool: the alias that reads and writes go through. */
     poolAlias: `kb.${id}`,
+    /** Pool: the index behind the alias. */
+    poolIndex: `kb.${id}.1`,
+    /** Pool: OpenSearch roles, each mapped to one IAM role of the tenant. */
+    poolReaderRole: `tenant.${id}.reader`,
+    poolWriterRole: `tenant.${id}.writer`,
   };
 }
 

@@ -11,7 +11,7 @@ export interface RegistryItem {
   readonly plan: "standard" | "premium";
   readonly groups: readonly string[];
   readonly bucket: string;
-  readonly store: SiloStore;
+  readonly store: SiloStore | PoolStore;
 }
 
 /** Where a silo tenant's chunks are, and the knowledge base that ingests them. */
@@ -22,6 +22,15 @@ export interface SiloStore {
   readonly index: string;
   readonly knowledgeBaseId: string;
   readonly dataSourceId: string;
+}
+
+/** Where a pool tenant's chunks are: behind its alias on the shared domain. Ingestion follows the bucket's events. */
+export interface PoolStore {
+  readonly kind: "pool";
+  /** `https://…` of the domain, as it reports it. */
+  readonly endpoint: string;
+  /** The tenant's alias, `kb.<id>`. */
+  readonly index: string;
 }
 
 /** A user's membership. Partition key `user` is `<issuer>#<sub>`. */
