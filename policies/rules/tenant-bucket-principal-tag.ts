@@ -15,14 +15,14 @@ export const tenantBucketPrincipalTag = rule({
     "The bucket of each tenant (a bucket tagged tenant_id) admits nobody but identities that carry the tenant's tag, whatever they are allowed elsewhere.",
   severity: "critical",
   remediation:
-    'Give the bucket one aws.s3.BucketPolicy, known at preview, that denies s3:* on its objects and s3:ListBucket* on itself to Principal "*" with StringNotEquals aws:PrincipalTag/tenant_id, and that allows nothing. Exempt deployment roles from the second Deny only, and name them in the configuration.',
+    "Give the bucket one aws.s3.BucketPolicy, known at preview, that denies `s3:*` on its objects and `s3:ListBucket*` on itself to Principal `*` with StringNotEquals `aws:PrincipalTag/tenant_id`, and that allows nothing. Exempt deployment roles from the second Deny only, and name them in the configuration.",
   configSchema: {
     properties: {
       deploymentRoles: {
         type: "array",
         items: { type: "string", pattern: ROLE.source },
         description:
-          "ARNs of roles that may list tenants' buckets, and read no object. * and ? are wildcards. Default: the stack's setting deploymentRoleArns; without it, nobody.",
+          "ARNs of roles that may list tenants' buckets, and read no object. `*` and `?` are wildcards. Default: the stack's setting `deploymentRoleArns`; without it, nobody.",
       },
     },
   },

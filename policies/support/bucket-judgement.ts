@@ -6,9 +6,9 @@ import {
   type PolicyDocument,
   statementsOn,
 } from "../isolation/index.ts";
-import { type Caller, callers } from "./probe/callers.ts";
+import { type Caller, callers, possibleOwners, unmetPatterns } from "./probe/callers.ts";
 import { contexts } from "./probe/contexts.ts";
-import { literalsOf } from "./probe/literals.ts";
+import { type Literals, literalsOf } from "./probe/literals.ts";
 import { LIST_ACTIONS, OBJECT_ACTIONS } from "./s3-actions.ts";
 
 export interface TenantBucket {
@@ -19,8 +19,6 @@ export interface TenantBucket {
   readonly deploymentRoles: readonly string[];
 }
 
-/** An account of no bucket that a policy could name. */
-const SOME_ACCOUNT = "000000000000";
 const EVERYTHING: PolicyDocument = {
   Version: "2012-10-17",
   Statement: { Sid: "Everything", Effect: "Allow", Action: "*", Resource: "*" },
@@ -54,7 +52,19 @@ export function judgeTenantBucket(subject: TenantBucket): string[] {
   const requests = contexts(literals);
   if (requests === undefined)
     return ["not proven: the policy has too many conditions to try every combination"];
-  const account = accountOf(subject.deploymentRoles);
+  // Deployment roles are roles of the bucket's account; without them it may be any.
+  const named = new Set(subject.deploymentRoles.map((arn) => arn.split(":")[4] ?? ""));
+  const owners = named.size === 1 ? [...named] : possibleOwners(literals);
+  const faults = owners.flatMap((account) => judgeOwnedBy(account, subject, literals, requests));
+  return [...new Set(faults)];
+}
+
+function judgeOwnedBy(
+  account: string,
+  subject: TenantBucket,
+  literals: Literals,
+  requests: readonly Context[],
+): string[] {
   const bucket = `arn:aws:s3:::${subject.bucket}`;
   const objects = classes(subject.policy, OBJECT_ACTIONS, `${bucket}/${subject.tenant}/x`);
   const lists = classes(subject.policy, LIST_ACTIONS, bucket);
@@ -71,7 +81,8 @@ export function judgeTenantBucket(subject: TenantBucket): string[] {
 
   const breaches: Breach[] = [];
   const live = new Set<string>();
-  for (const caller of callers(literals, subject.tenant, account)) {
+  const everyone = callers(literals, subject.tenant, account);
+  for (const caller of everyone) {
     const targets = exempt(subject, caller) ? objects : [...objects, ...lists];
     for (const target of targets)
       for (const context of requests) {
@@ -85,6 +96,8 @@ export function judgeTenantBucket(subject: TenantBucket): string[] {
       }
   }
   const faults = describe(breaches);
+  for (const pattern of unmetPatterns(literals, everyone))
+    faults.push(`not proven: whom aws:PrincipalArn ${pattern} stands for is not known`);
   const dead = NECESSARY.filter((action) => !live.has(action));
   if (dead.length > 0)
     faults.push(
@@ -103,13 +116,6 @@ function exempt({ deploymentRoles }: TenantBucket, { principal }: Caller): boole
     principal.kind === "role-session" &&
     deploymentRoles.some((pattern) => compileWildcard(pattern)(principal.roleArn))
   );
-}
-
-/** Deployment roles are roles of the bucket's account. */
-function accountOf(deploymentRoles: readonly string[]): string {
-  const accounts = new Set(deploymentRoles.map((arn) => arn.split(":")[4] ?? ""));
-  const [only] = accounts;
-  return accounts.size === 1 && only !== undefined ? only : SOME_ACCOUNT;
 }
 
 /** One sentence for each kind of breach, naming a few of the callers and actions. */

@@ -1,4 +1,4 @@
-import type { Principal } from "../../isolation/index.ts";
+import { compileWildcard, type Principal } from "../../isolation/index.ts";
 import { type Literals } from "./literals.ts";
 import { candidates, FRESH, instance } from "./values.ts";
 
@@ -14,8 +14,15 @@ const TAG = "aws:principaltag/";
 const TENANT = `${TAG}tenant_id`;
 const ROLE = /^arn:([a-z-]+):iam::(\d{12}):role\/(.+)$/;
 const USER = /^arn:[a-z-]+:iam::(\d{12}):user\/(.+)$/;
+const ANY_ACCOUNT = /^(arn:[a-z-]+:(?:iam|sts)::)[0-9*?]*[*?][0-9*?]*:/;
 const SESSION = /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/(.+)\/([^/]+)$/;
 const FOREIGN = "999999999999";
+const SOME_ACCOUNT = "000000000000";
+
+/** Accounts that may own the bucket, as far as the policy could tell them apart: where nothing says whose it is. */
+export function possibleOwners(literals: Literals): string[] {
+  return [...mentionedAccounts(literals).add(SOME_ACCOUNT)];
+}
 
 /** Callers that the policy might tell apart: kinds, accounts, names that it mentions, each with every tag that matters. */
 export function callers(literals: Literals, tenant: string, account: string): Caller[] {
@@ -61,19 +68,46 @@ function identities(literals: Literals, accounts: ReadonlySet<string>): Identity
   const out: Identity[] = [];
   for (const account of accounts) {
     out.push(role("aws", account, FRESH, FRESH, (whose) => `a role of ${whose}`));
-    out.push(user(`arn:aws:iam::${account}:user/${FRESH}`, account, (whose) => `a user of ${whose}`));
+    for (const name of [FRESH, ...(literals.asked.get("aws:username")?.values ?? [])])
+      out.push(
+        user(`arn:aws:iam::${account}:user/${instance(name)}`, account, (whose) => `a user of ${whose}`),
+      );
   }
-  const arns = literals.asked.get("aws:principalarn")?.values ?? [];
-  for (const text of new Set([...literals.principals, ...arns])) {
-    const arn = instance(text.replace(/^(arn:[a-z-]+:(?:iam|sts)::)\*/, `$1${FOREIGN}`));
-    const [, partition = "", account = "", name = ""] = ROLE.exec(arn) ?? [];
-    if (name !== "") out.push(role(partition, account, name, FRESH, () => arn));
-    const [, userAccount = "", userName = ""] = USER.exec(arn) ?? [];
-    if (userName !== "") out.push(user(arn, userAccount, () => arn));
-    const [, of = "", where = "", by = "", session = ""] = SESSION.exec(arn) ?? [];
-    if (session !== "") out.push(role(of, where, by, session, () => arn));
-  }
-  return out;
+  for (const text of new Set([...literals.principals, ...principalArns(literals)]))
+    for (const account of accounts) {
+      const arn = instance(text.replace(ANY_ACCOUNT, `$1${account}:`));
+      const [, partition = "", of = "", name = ""] = ROLE.exec(arn) ?? [];
+      if (name !== "") out.push(role(partition, of, name, FRESH, () => arn));
+      const [, userAccount = "", userName = ""] = USER.exec(arn) ?? [];
+      if (userName !== "") out.push(user(arn, userAccount, () => arn));
+      const [, sessionOf = "", where = "", by = "", session = ""] = SESSION.exec(arn) ?? [];
+      if (session !== "") out.push(role(sessionOf, where, by, session, () => arn));
+      // `*admin*`, `arn:*role/admin`: what is left of the pattern makes a name.
+      if (name === "" && /[*?]/.test(text)) {
+        const rest = instance(text.replace(/^.*role\//, "").replace(/^arn:[^/]*/, ""));
+        if (/^[\w+=,.@/-]+$/.test(rest))
+          out.push(role("aws", account, rest, FRESH, () => `a role named ${rest}`));
+      }
+    }
+  return [...new Map(out.map((identity) => [JSON.stringify(identity.principal), identity])).values()];
+}
+
+function principalArns({ asked }: Literals): ReadonlySet<string> {
+  return asked.get("aws:principalarn")?.values ?? new Set();
+}
+
+/** Patterns of caller ARNs that no caller here fits: what they exempt can't be judged. */
+export function unmetPatterns(literals: Literals, all: readonly Caller[]): string[] {
+  const arns = all.flatMap(({ principal }) =>
+    principal.kind === "role-session"
+      ? [principal.roleArn]
+      : principal.kind === "user"
+        ? [principal.userArn]
+        : [],
+  );
+  return [...principalArns(literals)].filter(
+    (pattern) => /[*?]/.test(pattern) && !arns.some(compileWildcard(pattern)),
+  );
 }
 
 function role(

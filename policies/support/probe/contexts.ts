@@ -6,7 +6,8 @@ import { candidates } from "./values.ts";
 const MOST = 512;
 
 /** Keys that the evaluator takes from the caller. */
-const OF_THE_CALLER = /^aws:(principal|username$|resourceaccount$)/;
+const OF_THE_CALLER =
+  /^aws:(principal(arn|account|type|isawsservice|servicename|servicenameslist|tag\/.*)|username|resourceaccount)$/;
 
 /** Every combination of what the policy asks of a request: each key absent, with values it names, and with another. */
 export function contexts({ asked }: Literals): Context[] | undefined {
