@@ -8,7 +8,9 @@ import type { PlatformFunction } from "./platform-function.ts";
 export const ROUTES = [
   { method: "post", path: "/v1/chat", fn: "chat" },
   { method: "get", path: "/v1/me", fn: "chat" },
+  { method: "get", path: "/v1/documents", fn: "documents" },
   { method: "post", path: "/v1/documents", fn: "documents" },
+  { method: "delete", path: "/v1/documents/{id}", fn: "documents" },
 ] as const;
 
 const STAGE = "live";

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
 import { Platform } from "./platform.ts";
@@ -8,13 +9,20 @@ import { readSettings } from "./settings.ts";
 
 const root = dirname(import.meta.dirname);
 const settings = readSettings(root, new pulumi.Config(), pulumi.getStack());
-const tenants = loadTenants(join(root, "tenants", "config", settings.environment));
+// The embedded account may bring tenants of its own.
+const folder = process.env["BULKHEAD_TENANTS"] ?? join(root, "tenants", "config", settings.environment);
+const tenants = loadTenants(folder);
 
 const { accountId: account } = await aws.getCallerIdentity();
 const { partition } = await aws.getPartition();
 const place = { environment: settings.environment, account, region: aws.config.requireRegion(), partition };
 
-const platform = new Platform("platform", { place, settings, root });
+const platform = new Platform("platform", {
+  place,
+  settings,
+  pooled: tenants.some(({ tier }) => tier === "pool"),
+  root,
+});
 // Policies of keys and tables may name only roles that exist, so the platform's come first.
 for (const spec of tenants) {
   new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] });

@@ -8,6 +8,7 @@ import { Api } from "./api.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
 import { Identity } from "./identity.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
+import { PoolPlatform } from "./pool-platform.ts";
 import { ReferenceCorpus } from "./reference-corpus.ts";
 import { Registry } from "./registry.ts";
 import type { Settings } from "./settings.ts";
@@ -15,6 +16,8 @@ import type { Settings } from "./settings.ts";
 export interface PlatformArgs {
   readonly place: Place;
   readonly settings: Settings;
+  /** Whether any tenant is in the pool: only then is there a domain. */
+  readonly pooled: boolean;
   /** The project's folder. */
   readonly root: string;
 }
@@ -27,7 +30,11 @@ export class Platform extends pulumi.ComponentResource {
   readonly membershipsTable: pulumi.Output<string>;
   readonly shared: Shared;
 
-  constructor(name: string, { place, settings, root }: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { place, settings, pooled, root }: PlatformArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("bulkhead:infra:Platform", name, {}, opts);
     const names = platformNames(place);
     const inside = { parent: this };
@@ -166,6 +173,25 @@ export class Platform extends pulumi.ComponentResource {
       inside,
     );
 
+    const pool = pooled
+      ? new PoolPlatform(
+          "pool",
+          {
+            place,
+            functions,
+            registryTable: registry.registryTable,
+            embeddingModelId,
+            embeddingDimensions,
+            instanceType: settings.poolInstanceType,
+            instanceCount: settings.poolInstanceCount,
+            volumeGiB: settings.poolVolumeGiB,
+            protect,
+          },
+          // The domain's master user is the admin function's role, which has to be there.
+          { parent: this, dependsOn: [searchAdmin] },
+        )
+      : undefined;
+
     this.apiUrl = api.url;
     this.userPoolId = identity.userPoolId;
     this.clientId = identity.clientId;
@@ -183,6 +209,7 @@ export class Platform extends pulumi.ComponentResource {
       collectionGroup: group.name,
       referenceKnowledgeBaseArn: reference.knowledgeBaseArn,
       searchAdminFunction: searchAdmin.functionName,
+      pool,
     };
     this.registerOutputs({
       apiUrl: this.apiUrl,

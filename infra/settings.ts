@@ -41,6 +41,16 @@ const schema = z
     collectionVpcEndpointIds: z.array(id("vpce")),
     functionSubnetIds: z.array(id("subnet")),
     functionSecurityGroupIds: z.array(id("sg")),
+    poolInstanceType: z
+      .string()
+      .regex(/^[a-z0-9]+\.[a-z0-9]+\.search$/, "must be an OpenSearch instance type, as r7g.large.search"),
+    poolInstanceCount: z
+      .int()
+      .refine(
+        (n) => n === 1 || n === 2 || (n > 0 && n <= 30 && n % 3 === 0),
+        "must be 1, 2 or a multiple of 3 up to 30",
+      ),
+    poolVolumeGiB: z.int().min(10).max(3072),
     passwordSignIn: z.boolean(),
     protectTenants: z.boolean(),
   })

@@ -1,8 +1,8 @@
-import type { RegistryItem, SiloStore } from "../runtime/contract/registry.ts";
+import type { RegistryItem } from "../runtime/contract/registry.ts";
 import type { TenantSpec } from "./schema.ts";
 
 /** The tenant's registry item in DynamoDB's JSON. */
-export function registryItem(spec: TenantSpec, bucket: string, store: SiloStore): string {
+export function registryItem(spec: TenantSpec, bucket: string, store: RegistryItem["store"]): string {
   const item: RegistryItem = {
     tenant_id: spec.id,
     record: "tenant",

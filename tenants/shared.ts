@@ -16,4 +16,13 @@ export interface Shared {
   readonly collectionGroup: pulumi.Input<string>;
   readonly referenceKnowledgeBaseArn: pulumi.Input<string>;
   readonly searchAdminFunction: pulumi.Input<string>;
+  /** What pool tenants share; there is none while no tenant is in the pool. */
+  readonly pool: SharedPool | undefined;
+}
+
+export interface SharedPool {
+  /** The domain's `https://` address, known once its access policy is in force. */
+  readonly endpoint: pulumi.Input<string>;
+  /** The ingest function's ARN, known once S3 may invoke it. */
+  readonly ingestFunctionArn: pulumi.Input<string>;
 }

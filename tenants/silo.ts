@@ -3,22 +3,13 @@ import { SILO_INDEX, TENANT_TAG, tenantNames } from "../runtime/contract/names.t
 import type { SiloStore } from "../runtime/contract/registry.ts";
 import { tenantCollectionAccess } from "./documents/collection-policies.ts";
 import { CollectionKnowledgeBase } from "./knowledge-base.ts";
-import type { Shared } from "./shared.ts";
-
-export interface SiloArgs {
-  readonly id: string;
-  readonly shared: Shared;
-  readonly keyArn: pulumi.Input<string>;
-  readonly bucketArn: pulumi.Input<string>;
-  readonly knowledgeBaseRoleArn: pulumi.Input<string>;
-}
+import type { Store, StoreArgs } from "./store.ts";
 
 /** The silo tier's store: a collection of the tenant's own, filled by a knowledge base of its own. */
-export class Silo extends pulumi.ComponentResource {
-  /** The store's part of the registry item. */
+export class Silo extends pulumi.ComponentResource implements Store {
   readonly store: pulumi.Output<SiloStore>;
 
-  constructor(name: string, args: SiloArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: StoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:tenants:Silo", name, {}, opts);
     const { id, shared } = args;
     const names = tenantNames(shared.place, id);
@@ -33,7 +24,7 @@ export class Silo extends pulumi.ComponentResource {
         keyArn: args.keyArn,
         collectionGroup: shared.collectionGroup,
         vpcEndpointIds: shared.vpcEndpointIds,
-        roleArn: args.knowledgeBaseRoleArn,
+        roleArn: args.ingestionRoleArn,
         bucketArn: args.bucketArn,
         prefix: names.objectPrefix,
         embeddingModelId: shared.embeddingModelId,

@@ -6,10 +6,12 @@ import { after } from "./after.ts";
 import { EncryptedBucket } from "./bucket.ts";
 import { bucketPolicy } from "./documents/bucket-policy.ts";
 import { keyPolicy } from "./documents/key-policy.ts";
+import { Pool } from "./pool.ts";
 import { registryItem } from "./registry-item.ts";
 import type { TenantSpec } from "./schema.ts";
 import type { Shared } from "./shared.ts";
 import { Silo } from "./silo.ts";
+import type { Store } from "./store.ts";
 
 export interface TenantArgs {
   readonly spec: TenantSpec;
@@ -23,18 +25,18 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(name: string, { spec, shared }: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:tenants:Tenant", name, {}, opts);
-    const { id } = spec;
+    const { id, tier } = spec;
     const names = tenantNames(shared.place, id);
     const tags = { [TENANT_TAG]: id };
     const inside = { parent: this };
     const protect = shared.protectTenants && spec.status !== "offboarding";
 
-    const access = new Access(name, { id, shared }, inside);
+    const access = new Access(name, { id, tier, shared }, inside);
     const key = new aws.kms.Key(
       `${name}-key`,
       {
         description: `Data of tenant ${id}`,
-        policy: keyPolicy(shared.place, id, shared.deploymentRoleArns),
+        policy: keyPolicy(shared.place, id, tier, shared.deploymentRoleArns),
         enableKeyRotation: true,
         deletionWindowInDays: 30,
         tags,
@@ -58,26 +60,25 @@ export class Tenant extends pulumi.ComponentResource {
       },
       inside,
     );
-    const silo = new Silo(
-      `${name}-silo`,
-      {
-        id,
-        shared,
-        keyArn: key.arn,
-        bucketArn: bucket.arn,
-        knowledgeBaseRoleArn: access.knowledgeBaseRoleArn,
-      },
-      inside,
-    );
+    const storeArgs = {
+      id,
+      shared,
+      keyArn: key.arn,
+      bucket: bucket.ready,
+      bucketArn: bucket.arn,
+      ingestionRoleArn: access.ingestionRoleArn,
+    };
+    const { store }: Store =
+      tier === "silo"
+        ? new Silo(`${name}-silo`, storeArgs, inside)
+        : new Pool(`${name}-pool`, storeArgs, inside);
     new aws.dynamodb.TableItem(
       `${name}-registry-item`,
       {
         tableName: shared.registryTable,
         hashKey: "tenant_id",
         rangeKey: "record",
-        item: pulumi
-          .all([silo.store, bucket.ready])
-          .apply(([store, ready]) => registryItem(spec, ready, store)),
+        item: pulumi.all([store, bucket.ready]).apply(([where, ready]) => registryItem(spec, ready, where)),
       },
       { parent: this, protect },
     );

@@ -16,9 +16,9 @@ export function functionPolicy(place: Place, fn: FunctionName): string {
   return policy(writeLogs(place, fn), ...(inNetwork(fn) ? [useNetwork] : []), ...duties(place)[fn]);
 }
 
-/** Functions that reach collections, and so run in the network where there is one. */
+/** Functions that reach a tenant's store, and so run in the network where there is one. */
 export function inNetwork(fn: FunctionName): boolean {
-  return fn === "chat" || fn === "search-admin";
+  return ["chat", "documents", "ingest", "search-admin"].includes(fn);
 }
 
 function duties(place: Place): Record<FunctionName, readonly Statement[]> {
@@ -50,12 +50,32 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
     chat: [askBroker],
     documents: [askBroker],
     "pre-token": [getItem(names.membershipsTableArn)],
+    ingest: [
+      {
+        Sid: "BecomeIngestRoles",
+        Effect: "Allow",
+        Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        Resource: names.ingestRoleArns,
+      },
+      {
+        Sid: "ReportFailedEvents",
+        Effect: "Allow",
+        Action: "sqs:SendMessage",
+        Resource: names.ingestDeadLettersArn,
+      },
+    ],
     "search-admin": [
       {
         Sid: "FindByName",
         Effect: "Allow",
         Action: ["aoss:BatchGetCollection", "bedrock:ListKnowledgeBases"],
         Resource: "*",
+      },
+      {
+        Sid: "AdministerDomain",
+        Effect: "Allow",
+        Action: ["es:DescribeDomain", "es:ESHttp*"],
+        Resource: [names.domainArn, `${names.domainArn}/*`],
       },
       { Sid: "AdministerIndices", Effect: "Allow", Action: "aoss:APIAccessAll", Resource: arn.anyCollection },
       {

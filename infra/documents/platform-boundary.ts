@@ -30,10 +30,10 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Resource: [names.registryTableArn, names.membershipsTableArn],
     },
     {
-      Sid: "BecomeDataRoles",
+      Sid: "BecomeTenantRoles",
       Effect: "Allow",
       Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-      Resource: names.dataRoleArns,
+      Resource: [names.dataRoleArns, names.ingestRoleArns],
     },
     {
       Sid: "Search",
@@ -41,6 +41,14 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Action: ["aoss:BatchGetCollection", "aoss:APIAccessAll"],
       Resource: "*",
     },
+    {
+      // The domain's own policy and roles leave this to the admin function.
+      Sid: "Domain",
+      Effect: "Allow",
+      Action: ["es:DescribeDomain", "es:ESHttp*"],
+      Resource: [names.domainArn, `${names.domainArn}/*`],
+    },
+    { Sid: "DeadLetters", Effect: "Allow", Action: "sqs:SendMessage", Resource: names.ingestDeadLettersArn },
     {
       Sid: "Reference",
       Effect: "Allow",
@@ -86,6 +94,8 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
         "dynamodb:PutResourcePolicy",
         "aoss:*AccessPolicy",
         "aoss:*SecurityPolicy",
+        "es:*Domain*Config*",
+        "sqs:SetQueueAttributes",
         "lambda:AddPermission",
         "lambda:Update*",
       ],

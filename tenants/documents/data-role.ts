@@ -1,19 +1,27 @@
 import { platformNames, TENANT_TAG, tenantNames, type Place } from "../../runtime/contract/names.ts";
 import { arns, policy, PRINCIPAL_TAG, type Statement } from "./policy.ts";
 
+/** Starting an ingestion job, and asking what became of documents. */
+export const INGESTION_ACTIONS = [
+  "bedrock:StartIngestionJob",
+  "bedrock:GetIngestionJob",
+  "bedrock:ListKnowledgeBaseDocuments",
+  "bedrock:GetKnowledgeBaseDocuments",
+];
+
 /**
- * Who may become the tenant's data role: the broker alone, naming exactly this tenant by session tag, and not from a
- * session that already is a tenant's. Three statements, because `sts:TagSession` and `sts:SetSourceIdentity` are
- * checked on their own and don't all carry each other's keys.
+ * Who may become a role of the tenant's data: one function alone (the broker for the data role), naming exactly this
+ * tenant by session tag, and not from a session that already is a tenant's. Three statements, because `sts:TagSession`
+ * and `sts:SetSourceIdentity` are checked on their own and don't all carry each other's keys.
  */
-export function dataRoleTrust(place: Place, id: string): string {
-  const broker = { AWS: platformNames(place).functionRoleArn("broker") };
+export function taggedSessionTrust(place: Place, id: string, fn: "broker" | "ingest"): string {
+  const trusted = { AWS: platformNames(place).functionRoleArn(fn) };
   const fromNoTenant = { "aws:PrincipalTag/tenant_id": "true" };
   return policy(
     {
-      Sid: "BrokerAssumes",
+      Sid: "Assume",
       Effect: "Allow",
-      Principal: broker,
+      Principal: trusted,
       Action: "sts:AssumeRole",
       Condition: {
         StringEquals: { [`aws:RequestTag/${TENANT_TAG}`]: id },
@@ -22,9 +30,9 @@ export function dataRoleTrust(place: Place, id: string): string {
       },
     },
     {
-      Sid: "BrokerTags",
+      Sid: "Tag",
       Effect: "Allow",
-      Principal: broker,
+      Principal: trusted,
       Action: "sts:TagSession",
       Condition: {
         StringEquals: { [`aws:RequestTag/${TENANT_TAG}`]: id },
@@ -33,9 +41,9 @@ export function dataRoleTrust(place: Place, id: string): string {
       },
     },
     {
-      Sid: "BrokerNamesTheUser",
+      Sid: "NameTheUser",
       Effect: "Allow",
-      Principal: broker,
+      Principal: trusted,
       Action: "sts:SetSourceIdentity",
       Condition: { Null: { "sts:SourceIdentity": "false", ...fromNoTenant } },
     },
@@ -43,22 +51,47 @@ export function dataRoleTrust(place: Place, id: string): string {
 }
 
 /** The tenant's own corpus and registry item, and the models: what a question or an upload needs, nothing more. */
-export function dataRolePolicy(place: Place, id: string, modelIds: readonly string[]): string {
+export function dataRolePolicy(
+  place: Place,
+  id: string,
+  tier: "silo" | "pool",
+  modelIds: readonly string[],
+): string {
+  return policy(
+    ...bucketAccess(place, id, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
+    useKey(place, id, ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ...(tier === "silo" ? siloAccess(place, id) : [poolSearch(place, id)]),
+    readRegistryItem(place, id),
+    askModels(place, id, modelIds),
+  );
+}
+
+/** Pool: ingestion reads the tenant's objects, embeds them and writes the tenant's index. */
+export function ingestRolePolicy(place: Place, id: string, embeddingModelId: string): string {
+  const { poolAlias } = tenantNames(place, id);
+  const tagged = { [PRINCIPAL_TAG]: id };
+  const at = (operation: string): string => `${platformNames(place).domainArn}/${poolAlias}/${operation}`;
+  return policy(
+    ...bucketAccess(place, id, ["s3:GetObject"]),
+    useKey(place, id, ["kms:Decrypt"]),
+    {
+      Sid: "WriteOwnIndex",
+      Effect: "Allow",
+      // OpenSearch's client sends a bulk request by PUT.
+      Action: ["es:ESHttpPut", "es:ESHttpPost"],
+      Resource: [at("_bulk"), at("_search"), at("_delete_by_query")],
+      Condition: { StringEquals: tagged },
+    },
+    readRegistryItem(place, id),
+    askModels(place, id, [embeddingModelId]),
+  );
+}
+
+function siloAccess(place: Place, id: string): readonly Statement[] {
   const names = tenantNames(place, id);
   const arn = arns(place);
   const tagged = { [PRINCIPAL_TAG]: id };
-  return policy(
-    ...bucketAccess(place, id, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
-    {
-      Sid: "UseKeyThroughS3",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: arn.anyKey,
-      Condition: {
-        StringEquals: { ...tagged, "kms:ViaService": arn.viaS3 },
-        "ForAnyValue:StringEquals": { "kms:ResourceAliases": names.keyAlias },
-      },
-    },
+  return [
     {
       Sid: "SearchOwnCollection",
       Effect: "Allow",
@@ -69,30 +102,61 @@ export function dataRolePolicy(place: Place, id: string, modelIds: readonly stri
     {
       Sid: "IngestOwnDocuments",
       Effect: "Allow",
-      Action: ["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"],
+      Action: INGESTION_ACTIONS,
       Resource: arn.anyKnowledgeBase,
       Condition: { StringEquals: { ...tagged, [`aws:ResourceTag/${TENANT_TAG}`]: id } },
     },
-    {
-      Sid: "ReadOwnRegistryItem",
-      Effect: "Allow",
-      Action: "dynamodb:GetItem",
-      Resource: platformNames(place).registryTableArn,
-      Condition: {
-        StringEquals: tagged,
-        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [id] },
-        // ForAllValues holds for a request without keys (a Scan): that is what this line is for.
-        Null: { "dynamodb:LeadingKeys": "false" },
-      },
+  ];
+}
+
+/** One path and one verb: IAM sees an OpenSearch request's path only. */
+function poolSearch(place: Place, id: string): Statement {
+  return {
+    Sid: "SearchOwnIndex",
+    Effect: "Allow",
+    Action: "es:ESHttpPost",
+    Resource: `${platformNames(place).domainArn}/${tenantNames(place, id).poolAlias}/_search`,
+    Condition: { StringEquals: { [PRINCIPAL_TAG]: id } },
+  };
+}
+
+function useKey(place: Place, id: string, actions: readonly string[]): Statement {
+  const arn = arns(place);
+  return {
+    Sid: "UseKeyThroughS3",
+    Effect: "Allow",
+    Action: actions,
+    Resource: arn.anyKey,
+    Condition: {
+      StringEquals: { [PRINCIPAL_TAG]: id, "kms:ViaService": arn.viaS3 },
+      "ForAnyValue:StringEquals": { "kms:ResourceAliases": tenantNames(place, id).keyAlias },
     },
-    {
-      Sid: "AskModels",
-      Effect: "Allow",
-      Action: "bedrock:InvokeModel",
-      Resource: modelIds.map(arn.model),
-      Condition: { StringEquals: tagged },
+  };
+}
+
+function readRegistryItem(place: Place, id: string): Statement {
+  return {
+    Sid: "ReadOwnRegistryItem",
+    Effect: "Allow",
+    Action: "dynamodb:GetItem",
+    Resource: platformNames(place).registryTableArn,
+    Condition: {
+      StringEquals: { [PRINCIPAL_TAG]: id },
+      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [id] },
+      // ForAllValues holds for a request without keys (a Scan): that is what this line is for.
+      Null: { "dynamodb:LeadingKeys": "false" },
     },
-  );
+  };
+}
+
+function askModels(place: Place, id: string, modelIds: readonly string[]): Statement {
+  return {
+    Sid: "AskModels",
+    Effect: "Allow",
+    Action: "bedrock:InvokeModel",
+    Resource: modelIds.map(arns(place).model),
+    Condition: { StringEquals: { [PRINCIPAL_TAG]: id } },
+  };
 }
 
 /** The shared reference corpus. Apart from the rest, because this ARN is generated: the rest is known at preview. */

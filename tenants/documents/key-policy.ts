@@ -44,14 +44,20 @@ export function keyAdministration(place: Place, deploymentRoleArns: readonly str
 
 /**
  * The tenant's key: Allows only, because a Deny would hit services' grants as well. Data is decrypted by the tenant's
- * data role and the knowledge base's role, each with the tenant's tag, through S3, for this bucket alone.
+ * data role and the role that ingests, each with the tenant's tag, through S3, for this bucket alone.
  */
-export function keyPolicy(place: Place, id: string, deploymentRoleArns: readonly string[]): string {
+export function keyPolicy(
+  place: Place,
+  id: string,
+  tier: "silo" | "pool",
+  deploymentRoleArns: readonly string[],
+): string {
   const names = tenantNames(place, id);
+  const ingests = tier === "silo" ? names.knowledgeBaseRoleArn : names.ingestRoleArn;
   return policy(...keyAdministration(place, deploymentRoleArns), {
     Sid: "TenantObjects",
     Effect: "Allow",
-    Principal: { AWS: [names.dataRoleArn, names.knowledgeBaseRoleArn] },
+    Principal: { AWS: [names.dataRoleArn, ingests] },
     Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     Resource: "*",
     Condition: {

@@ -1,4 +1,5 @@
 import { platformNames, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
+import { INGESTION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
 
 /**
@@ -39,9 +40,17 @@ export function tenantBoundary(
     {
       Sid: "OwnKnowledgeBase",
       Effect: "Allow",
-      Action: ["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"],
+      Action: INGESTION_ACTIONS,
       Resource: arn.anyKnowledgeBase,
       Condition: { StringEquals: { [`aws:ResourceTag/${TENANT_TAG}`]: OWN } },
+    },
+    {
+      Sid: "OwnIndex",
+      Effect: "Allow",
+      Action: ["es:ESHttpPost", "es:ESHttpPut"],
+      Resource: ["_search", "_bulk", "_delete_by_query"].map(
+        (operation) => `${platformNames(place).domainArn}/kb.${OWN}/${operation}`,
+      ),
     },
     {
       Sid: "OwnItems",
@@ -92,6 +101,7 @@ export function tenantBoundary(
         "aoss:*SecurityPolicy",
         "bedrock:Update*",
         "bedrock:Delete*",
+        "es:*Domain*",
         "lambda:*",
       ],
       Resource: "*",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { domainPolicy } from "../../infra/documents/domain-policy.ts";
 import { platformBoundary } from "../../infra/documents/platform-boundary.ts";
 import { membershipsTablePolicy, registryTablePolicy } from "../../infra/documents/table-policies.ts";
 import { functionPolicy } from "../../infra/documents/function-roles.ts";
@@ -14,7 +15,12 @@ import {
 import { FUNCTIONS, tenantNames, type FunctionName } from "../../runtime/contract/names.ts";
 import { bucketPolicy } from "../../tenants/documents/bucket-policy.ts";
 import { tenantCollectionAccess } from "../../tenants/documents/collection-policies.ts";
-import { dataRolePolicy, dataRoleTrust, referencePolicy } from "../../tenants/documents/data-role.ts";
+import {
+  dataRolePolicy,
+  ingestRolePolicy,
+  referencePolicy,
+  taggedSessionTrust,
+} from "../../tenants/documents/data-role.ts";
 import { keyPolicy } from "../../tenants/documents/key-policy.ts";
 import { knowledgeBasePolicy, knowledgeBaseTrust } from "../../tenants/documents/knowledge-base-role.ts";
 import { tenantBoundary } from "../../tenants/documents/tenant-boundary.ts";
@@ -65,9 +71,15 @@ function caller(who: string): {
   identity: PolicySet["identity"];
   boundary?: PolicySet["boundary"];
 } {
-  const [kind, id = "", how, other = ""] = who.split(" ");
+  const [kind = "", id = "", how, other = ""] = who.split(" ");
   const inTenantBoundary = { boundary: named("tenant boundary", tenantBoundary(PLACE, MODELS, REFERENCE)) };
   switch (kind) {
+    case "pool":
+      return {
+        principal: roleSession(tenantNames(PLACE, id).dataRoleName, { tenant_id: id }),
+        identity: [named("data", dataRolePolicy(PLACE, id, "pool", MODELS))],
+        ...inTenantBoundary,
+      };
     case "data": {
       const tags: Record<string, string> =
         how === "untagged"
@@ -80,12 +92,18 @@ function caller(who: string): {
       return {
         principal: roleSession(tenantNames(PLACE, id).dataRoleName, tags),
         identity: [
-          named("data", dataRolePolicy(PLACE, id, MODELS)),
+          named("data", dataRolePolicy(PLACE, id, "silo", MODELS)),
           named("reference", referencePolicy(id, REFERENCE)),
         ],
         ...inTenantBoundary,
       };
     }
+    case "ingest":
+      return {
+        principal: roleSession(tenantNames(PLACE, id).ingestRoleName, { tenant_id: id }),
+        identity: [named("ingest", ingestRolePolicy(PLACE, id, "embedder"))],
+        ...inTenantBoundary,
+      };
     case "kb":
       return {
         principal: roleSession(tenantNames(PLACE, id).knowledgeBaseRoleName, { tenant_id: id }),
@@ -118,15 +136,24 @@ function resourcePolicy(resource: string): {
   policies: PolicySet["resource"];
   mode: "optional" | "required";
 } {
-  const tenant = /(acme-2|acme|borealis)/.exec(resource)?.[1] ?? "";
+  const tenant = /(acme-2|acme|borealis|cobalt)/.exec(resource)?.[1] ?? "";
   if (resource.startsWith("arn:aws:s3:::")) {
     return { policies: [named("bucket policy", bucketPolicy(PLACE, tenant, [DEPLOYER]))], mode: "optional" };
   }
   if (resource.includes(":key/")) {
-    return { policies: [named("key policy", keyPolicy(PLACE, tenant, [DEPLOYER]))], mode: "required" };
+    return {
+      policies: [named("key policy", keyPolicy(PLACE, tenant, "silo", [DEPLOYER]))],
+      mode: "required",
+    };
+  }
+  if (resource.includes(":es:")) {
+    return { policies: [named("domain policy", domainPolicy(PLACE))], mode: "optional" };
+  }
+  if (resource.includes(".ingest.")) {
+    return { policies: [named("trust", taggedSessionTrust(PLACE, tenant, "ingest"))], mode: "required" };
   }
   if (resource.includes(".data.")) {
-    return { policies: [named("trust", dataRoleTrust(PLACE, tenant))], mode: "required" };
+    return { policies: [named("trust", taggedSessionTrust(PLACE, tenant, "broker"))], mode: "required" };
   }
   if (resource.includes(".kb.")) {
     return { policies: [named("trust", knowledgeBaseTrust(PLACE))], mode: "required" };
@@ -170,8 +197,11 @@ describe("IAM documents", () => {
     const place = { environment: "abcdefgh", account: "111122223333", region: "ap-southeast-2" };
     const id = "a".repeat(20);
     const size = (document: string): number => document.replaceAll(/\s/g, "").length;
-    assert.ok(size(dataRoleTrust(place, id)) <= 2048, "trust policy: 2,048 characters (IAM quotas)");
-    const inline = [dataRolePolicy(place, id, MODELS), referencePolicy(id, REFERENCE)];
+    assert.ok(
+      size(taggedSessionTrust(place, id, "broker")) <= 2048,
+      "trust policy: 2,048 characters (IAM quotas)",
+    );
+    const inline = [dataRolePolicy(place, id, "silo", MODELS), referencePolicy(id, REFERENCE)];
     assert.ok(
       inline.map(size).reduce((a, b) => a + b) <= 10_240,
       "inline policies of a role: 10,240 characters together",
