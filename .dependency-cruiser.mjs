@@ -1,4 +1,10 @@
 /** The direction of imports: infra -> tenants -> runtime/contract, never back. policies/isolation judges what they make, so it knows none of them. */
+/**
+ * @param {string} name
+ * @param {object} from
+ * @param {object} to
+ * @param {string} comment why
+ */
 const rule = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 
 export default {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isTenantId } from "../runtime/contract/names.ts";
+import { TENANT_ID } from "../runtime/contract/names.ts";
 
 const group = z
   .string()
@@ -24,8 +24,8 @@ const identityProvider = z.discriminatedUnion("type", [
 export const tenantSchema = z.strictObject({
   id: z
     .string()
-    .refine(
-      isTenantId,
+    .regex(
+      TENANT_ID,
       "a tenant id is 3 to 20 lower-case letters and digits, in parts joined by single hyphens, a letter first",
     )
     .describe("The tenant's id; the same as the file's name, never reused."),

@@ -6,13 +6,13 @@
  * Platform-owned names that share a name space with tenants' carry a part that no id can be: `--`.
  */
 
-/** A tenant id: 3 to 20 characters (see {@link isTenantId}), parts of `[a-z0-9]` joined by single hyphens. */
-export const TENANT_ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** A tenant id: 3 to 20 characters, parts of `[a-z0-9]` joined by single hyphens, a letter first. */
+export const TENANT_ID = /^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** An environment: 2 to 8 characters. */
 export const ENVIRONMENT = /^[a-z][a-z0-9]{1,7}$/;
 
 export function isTenantId(id: string): boolean {
-  return id.length >= 3 && id.length <= 20 && TENANT_ID.test(id);
+  return TENANT_ID.test(id);
 }
 
 /** Where a deployment lives. `partition` is `aws` outside China and GovCloud. */
