@@ -1,7 +1,7 @@
 import type { PutDocumentResponse } from "../contract/api.ts";
 import type { RegistryItem } from "../contract/registry.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
-import { InvalidRequest } from "../shared/errors.ts";
+import { ConfigurationError, InvalidRequest } from "../shared/errors.ts";
 import type { Routes } from "../shared/http.ts";
 import { jsonBody } from "../shared/http.ts";
 import { contextOf, parseBody } from "../shared/request-context.ts";
@@ -31,6 +31,10 @@ export function documentRoutes(parts: DocumentParts): Routes {
           `groups: there is no group ${unknown.map((group) => JSON.stringify(group)).join(", ")}`,
         );
 
+      const { store } = tenant;
+      if (store.kind !== "silo")
+        throw new ConfigurationError(`nothing ingests into a store of kind "${store.kind}"`);
+
       const { signal, audit } = exchange;
       const key = `${context.tenantId}/${name}`;
       const put = (suffix: string, text: string) =>
@@ -41,7 +45,7 @@ export function documentRoutes(parts: DocumentParts): Routes {
       await put("", content);
       await put(".metadata.json", sidecar(context.tenantId, groups));
 
-      const ingestion = await parts.startIngestion(context, tenant.store, signal);
+      const ingestion = await parts.startIngestion(context, store, signal);
       const bytes = Buffer.byteLength(content);
       Object.assign(audit, { bytes, limited: groups !== undefined, ingestion: ingestion.status });
       const body: PutDocumentResponse = {

@@ -42,7 +42,8 @@ const OVERSAMPLING = 4;
 
 /** The store that the tenant's registry item routes to. */
 export function openStore(env: Env, region: string, item: RegistryItem): TenantStore {
-  if (item.tier !== "silo") throw new ConfigurationError(`there is no store for tier "${item.tier}"`);
+  if (item.store.kind !== "silo")
+    throw new ConfigurationError(`there is no store of kind "${item.store.kind}"`);
   return new SiloCollection(env, region, item.store);
 }
 

@@ -134,6 +134,7 @@ describe("token", () => {
     ["no expiry", "no-expiry", () => sign(pool, { exp: undefined })],
     ["an expiry that is text", "malformed", () => sign(pool, { exp: String(seconds() + 60) })],
     ["not yet valid", "not-yet-valid", () => sign(pool, { nbf: seconds() + 60 })],
+    ["a start that is text", "malformed", () => sign(pool, { nbf: "soon" })],
     ["another pool's issuer", "issuer", () => sign(pool, { iss: ISSUER.replace("Abc", "Xyz") })],
     ["no issuer", "issuer", () => sign(pool, { iss: undefined })],
     [
@@ -152,6 +153,11 @@ describe("token", () => {
     ["an id token", "token-use", () => sign(pool, { token_use: "id", aud: CLIENT })],
     ["no token use", "token-use", () => sign(pool, { token_use: undefined })],
     ["no tenant", "tenant", () => sign(pool, { tenant_id: undefined })],
+    [
+      "a tenant inherited from a member named __proto__",
+      "tenant",
+      () => sign(pool, { tenant_id: undefined, ["__proto__"]: { tenant_id: "globex" } }),
+    ],
     ["an empty tenant", "tenant", () => sign(pool, { tenant_id: "" })],
     ["any tenant", "tenant", () => sign(pool, { tenant_id: "*" })],
     ["a list of tenants", "tenant", () => sign(pool, { tenant_id: ["acme"] })],

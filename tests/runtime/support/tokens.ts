@@ -63,6 +63,8 @@ export async function serveKeySet(keys: () => readonly JWK[], status = () => 200
     response.end(JSON.stringify({ keys: keys() }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A test that fails does not close it, and should not keep the run from ending.
+  server.unref();
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { origin, paths, close: () => new Promise((resolve) => server.close(resolve)) };
 }
