@@ -1,0 +1,81 @@
+/** The pack in the real engine: a violation and an unknown value stop a deployment before anything is made. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Providers, startProviders } from "../../local/provider/index.ts";
+import { type Engine, engine as startEngine } from "../local/provider/support/engine.ts";
+import { memoryGateway, type MemoryGateway } from "../local/provider/support/memory-gateway.ts";
+
+const DEPLOYER = "arn:aws:iam::111122223333:role/deployer";
+const PACK = join(import.meta.dirname, "../../policies");
+
+/** A tenant's bucket, and a key whose id is not known at preview. `tag` is JavaScript: what the policy compares with. */
+const program = (tag: string) => `
+const key = new aws.kms.Key("key", {});
+const deny = (Action, Resource, more) => ({ Effect: "Deny", Principal: "*", Action, Resource, Condition: more });
+const policy = (tag) => JSON.stringify({ Version: "2012-10-17", Statement: [
+  deny("s3:*", "arn:aws:s3:::data-acme/*", { StringNotEquals: { "aws:PrincipalTag/tenant_id": tag } }),
+  deny("s3:ListBucket*", "arn:aws:s3:::data-acme", { StringNotEquals: { "aws:PrincipalTag/tenant_id": tag },
+    ArnNotEquals: { "aws:PrincipalArn": "${DEPLOYER}" } }) ] });
+const bucket = new aws.s3.Bucket("data", { bucket: "data-acme", tags: { tenant_id: "acme" } });
+new aws.s3.BucketPolicy("data", { bucket: bucket.bucket, policy: ${tag} });
+`;
+
+describe("policy pack under the real engine", function () {
+  // About 5 s a run of the engine, many times that on a busy machine.
+  this.timeout(180_000);
+
+  let folder: string;
+  let gateway: MemoryGateway;
+  let providers: Providers;
+  let engine: Engine;
+
+  /** `pulumi up` with the pack. */
+  const up = async (tag: string) => {
+    await engine.program(program(tag));
+    const config = join(folder, "pack.json");
+    return engine.run(["up", "--yes", "--policy-pack", PACK, "--policy-pack-config", config]);
+  };
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "bulkhead-pack-"));
+    writeFileSync(
+      join(folder, "pack.json"),
+      JSON.stringify({ "tenant-bucket-principal-tag": { deploymentRoles: [DEPLOYER] } }),
+    );
+    gateway = memoryGateway(join(folder, "account"));
+    providers = await startProviders(gateway);
+    engine = await startEngine(folder, providers.debugProviders);
+    const created = await engine.run(["stack", "init"]);
+    assert.equal(created.code, 0, created.output);
+  });
+
+  after(async () => {
+    await providers.close();
+    gateway.account.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("refuses a bucket that admits another tenant's tag", async () => {
+    const { code, output } = await up('policy("globex")');
+    assert.notEqual(code, 0, output);
+    assert.match(output, /\[mandatory\] .*tenant-bucket-principal-tag/);
+    assert.match(output, /is allowed to a role of the bucket's account tagged tenant_id=globex/);
+    assert.deepEqual(gateway.account.resources(), []);
+  });
+
+  it("refuses a policy that is not known before deployment", async () => {
+    const { code, output } = await up("key.keyId.apply(policy)");
+    assert.notEqual(code, 0, output);
+    assert.match(output, /\[mandatory\] .*tenant-bucket-principal-tag/);
+    assert.match(output, /not proven: its bucket policy is not known before deployment/);
+    assert.deepEqual(gateway.account.resources(), []);
+  });
+
+  it("lets a bucket pass that admits its tenant alone", async () => {
+    const { code, output } = await up('policy("acme")');
+    assert.equal(code, 0, output);
+    assert.equal(gateway.account.resources().length, 3);
+  });
+});
