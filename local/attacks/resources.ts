@@ -31,7 +31,6 @@ export const RESOURCE_ATTACKS: readonly Attack<Stage>[] = [
   ),
   acrossTenants("a presigned URL for another tenant's object", presigned),
   acrossTenants("another tenant's key, for an object in one's own bucket", useKey),
-  acrossTenants("another tenant's collection", searchCollection),
   acrossTenants("another tenant's registry item", (stage, owner, config) =>
     DynamoDBDocumentClient.from(new DynamoDBClient(config)).send(
       new GetCommand({
@@ -62,19 +61,25 @@ export const RESOURCE_ATTACKS: readonly Attack<Stage>[] = [
     },
   },
   {
-    name: "another tenant's knowledge base, by Retrieve",
-    layer: "resources",
-    attempt: async (stage) => {
-      const { store } = await stage.registryItem(stage.victim.id);
-      return retrieve(stage, store.knowledgeBaseId);
-    },
-    control: (stage) => retrieve(stage, referenceKnowledgeBase(stage)),
-  },
-  {
     name: "a tenant's object, with the operator's rights but no tag",
     layer: "resources",
     attempt: (stage) => tryAws(stage.gateway, () => getObject(stage, stage.victim, stage.asRole(OPERATOR))),
     control: (stage) => own(stage, getObject),
+  },
+];
+
+/** The same on what only silo tenants have. */
+export const SILO_ATTACKS: readonly Attack<Stage>[] = [
+  acrossTenants("another tenant's collection", searchCollection),
+  {
+    name: "another tenant's knowledge base, by Retrieve",
+    layer: "resources",
+    attempt: async (stage) => {
+      const { store } = await stage.registryItem(stage.victim.id);
+      if (store.kind !== "silo") throw new Error(`${stage.victim.id} has no knowledge base`);
+      return retrieve(stage, store.knowledgeBaseId);
+    },
+    control: (stage) => retrieve(stage, referenceKnowledgeBase(stage)),
   },
 ];
 

@@ -79,7 +79,7 @@ async function demo(reportFile: string | undefined, signal: AbortSignal): Promis
     });
 
     screen.heading(`Attacks, by a member of ${attacker} on ${victim}`);
-    const attacks = await scenario.attack(attacker, victim, (one) => {
+    const attacks = await scenario.attack("silo", [attacker, victim], (one) => {
       attackLine(screen, one);
       signal.throwIfAborted();
     });

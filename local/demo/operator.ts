@@ -127,6 +127,7 @@ export class Operator {
       new GetCommand({ TableName: this.#registryTable, Key: { tenant_id: tenant, record: "tenant" } }),
     );
     const { store } = Item as RegistryItem;
+    if (store.kind !== "silo") throw new Error(`${tenant} has no knowledge base`);
     const deadline = Date.now() + 60_000;
     for (;;) {
       const { ingestionJob: job } = await this.#bedrock.send(

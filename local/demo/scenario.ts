@@ -81,8 +81,12 @@ export class Scenario {
   }
 
   /** Carries out every attack, by a member of the first tenant on the second. */
-  attack(attacker: string, victim: string, onDone?: (done: Attempted) => void): Promise<Attempted[]> {
-    return attackAll(this.stage(attacker, victim), onDone);
+  attack(
+    tier: "silo" | "pool",
+    [attacker, victim]: readonly [attacker: string, victim: string],
+    onDone?: (done: Attempted) => void,
+  ): Promise<Attempted[]> {
+    return attackAll(tier, this.stage(attacker, victim), onDone);
   }
 
   stage(attacker: string, victim: string): Stage {

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly stack: string;
   /** The folder of the program. @default this project */
   readonly project?: string;
+  /** Folder of the tenants' files. @default the environment's in the project */
+  readonly tenants?: string;
   /** Folders of policy packs; they run on every preview and update. @default this project's */
   readonly policyPacks?: readonly string[];
 }
@@ -62,7 +64,12 @@ export class Engine {
     const project = options.project ?? PROJECT;
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: options.stack, workDir: project },
-      { envVars: engineEnvironment(options.folder, options.debugProviders) },
+      {
+        envVars: {
+          ...engineEnvironment(options.folder, options.debugProviders),
+          ...(options.tenants === undefined ? {} : { BULKHEAD_TENANTS: options.tenants }),
+        },
+      },
     );
     const log = join(options.folder, `pulumi-${options.stack}.log`);
     return new Engine(stack, options.policyPacks ?? [join(PROJECT, "policies")], log);
