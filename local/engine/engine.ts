@@ -8,6 +8,9 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { PROJECT } from "../paths.ts";
 import { engineEnvironment } from "./environment.ts";
+import { isAbandoned } from "./lock.ts";
+import { reasonOf } from "./reason.ts";
+import { endMarked, endStrays, newMark } from "./strays.ts";
 
 export interface EngineOptions {
   /** The embedded account's folder: the engine's state and log are kept in it. */
@@ -50,29 +53,48 @@ export interface UpdateOptions {
 export class Engine {
   readonly #stack: Stack;
   readonly #policyPacks: string[];
+  readonly #mark: Readonly<Record<string, string>>;
+  readonly #isAbandoned: () => boolean;
   /** Everything that the engine said. */
   readonly log: string;
 
-  private constructor(stack: Stack, policyPacks: readonly string[], log: string) {
-    this.#stack = stack;
-    this.#policyPacks = [...policyPacks];
-    this.log = log;
+  private constructor(parts: {
+    readonly stack: Stack;
+    readonly policyPacks: readonly string[];
+    readonly mark: Readonly<Record<string, string>>;
+    readonly isAbandoned: () => boolean;
+    readonly log: string;
+  }) {
+    this.#stack = parts.stack;
+    this.#policyPacks = [...parts.policyPacks];
+    this.#mark = parts.mark;
+    this.#isAbandoned = parts.isAbandoned;
+    this.log = parts.log;
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
     mkdirSync(join(options.folder, "engine"), { recursive: true });
+    endStrays(options.folder);
+    const mark = newMark(options.folder);
     const project = options.project ?? PROJECT;
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: options.stack, workDir: project },
       {
         envVars: {
           ...engineEnvironment(options.folder, options.debugProviders),
+          ...mark,
           ...(options.tenants === undefined ? {} : { BULKHEAD_TENANTS: options.tenants }),
         },
       },
     );
-    const log = join(options.folder, `pulumi-${options.stack}.log`);
-    return new Engine(stack, options.policyPacks ?? [join(PROJECT, "policies")], log);
+    const { name } = await stack.workspace.projectSettings();
+    return new Engine({
+      stack,
+      policyPacks: options.policyPacks ?? [join(PROJECT, "policies")],
+      mark,
+      isAbandoned: () => isAbandoned(options.folder, name, options.stack),
+      log: join(options.folder, `pulumi-${options.stack}.log`),
+    });
   }
 
   /** Previews, stops there on a violation, and updates. @throws EngineError */
@@ -80,7 +102,8 @@ export class Engine {
     const start = performance.now();
     // Rules over several resources run when all are known: at the end of the preview, and so before anything is made.
     await this.preview(options);
-    const result = await this.#logged((onOutput) =>
+    if (this.#isAbandoned()) await this.#stack.cancel();
+    const result = await this.#run(options, (onOutput) =>
       this.#stack.up({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),
     );
     return {
@@ -92,7 +115,7 @@ export class Engine {
 
   /** @throws EngineError */
   async preview(options: UpdateOptions = {}): Promise<Readonly<Record<string, number>>> {
-    const result = await this.#logged((onOutput) =>
+    const result = await this.#run(options, (onOutput) =>
       this.#stack.preview({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),
     );
     return result.changeSummary;
@@ -100,12 +123,10 @@ export class Engine {
 
   /** @throws EngineError */
   async destroy(options: UpdateOptions = {}): Promise<void> {
-    await this.#logged((onOutput) => this.#stack.destroy({ color: "never", onOutput, ...given(options) }));
-  }
-
-  /** Frees the stack after a killed update. */
-  async cancel(): Promise<void> {
-    await this.#stack.cancel();
+    if (this.#isAbandoned()) await this.#stack.cancel();
+    await this.#run(options, (onOutput) =>
+      this.#stack.destroy({ color: "never", onOutput, ...given(options) }),
+    );
   }
 
   /** The CLI's version. */
@@ -117,11 +138,17 @@ export class Engine {
     return values(await this.#stack.outputs());
   }
 
-  async #logged<T>(run: (onOutput: (text: string) => void) => Promise<T>): Promise<T> {
+  async #run<T>(
+    { signal }: UpdateOptions,
+    run: (onOutput: (text: string) => void) => Promise<T>,
+  ): Promise<T> {
+    // The CLI is told of an interrupt while it runs; one that came before would go unheard.
+    signal?.throwIfAborted();
     const log = createWriteStream(this.log, { flags: "a" });
     try {
       return await run((text) => log.write(text));
     } catch (error) {
+      endMarked(this.#mark);
       throw new EngineError(reasonOf(error), this.log, error);
     } finally {
       await new Promise<void>((done) => log.end(done));
@@ -135,17 +162,4 @@ function given({ signal, onEvent }: UpdateOptions): UpdateOptions {
 
 function values(outputs: OutputMap): Record<string, unknown> {
   return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
-}
-
-/** The lines of the engine's output that say what went wrong: its diagnostics and violations, without the resource table. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const lines = text.split("\n");
-  const start = lines.findIndex((line) => /^(Diagnostics|Policies|Policy Violations):/.test(line));
-  const end = lines.findIndex((line, index) => index > start && /^(Resources|Outputs|Duration):/.test(line));
-  const told = start >= 0 ? lines.slice(start, end > start ? end : undefined) : lines;
-  return told
-    .filter((line) => line.trim() !== "")
-    .slice(0, 60)
-    .join("\n");
 }
