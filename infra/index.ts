@@ -8,10 +8,10 @@ import { Platform } from "./platform.ts";
 import { readSettings } from "./settings.ts";
 
 const root = dirname(import.meta.dirname);
-const settings = readSettings(root, new pulumi.Config(), pulumi.getStack());
+const settings = told(() => readSettings(root, new pulumi.Config(), pulumi.getStack()));
 // The embedded account may bring tenants of its own.
 const folder = process.env["BULKHEAD_TENANTS"] ?? join(root, "tenants", "config", settings.environment);
-const tenants = loadTenants(folder);
+const tenants = told(() => loadTenants(folder));
 
 const { accountId: account } = await aws.getCallerIdentity();
 const { partition } = await aws.getPartition();
@@ -35,3 +35,12 @@ export const userPoolId = platform.userPoolId;
 export const clientId = platform.clientId;
 /** Maps a user to a tenant and groups; the pre-token trigger reads it. */
 export const membershipsTable = platform.membershipsTable;
+
+/** What is wrong with settings and tenants' files is told in its own words; the engine adds a stack trace to other errors. */
+function told<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
+}

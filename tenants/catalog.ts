@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, type Dirent } from "node:fs";
 import { basename, join } from "node:path";
 import { isMap, isPair, LineCounter, parseDocument, type Document } from "yaml";
 import { tenantSchema, type TenantSpec } from "./schema.ts";
@@ -42,9 +42,7 @@ export function formatFault({ file, line, column, message }: Fault): string {
 export function readCatalog(folder: string): Catalog {
   const tenants: TenantSpec[] = [];
   const faults: Fault[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
+  for (const entry of entriesOf(folder)) {
     if (entry.name.startsWith(".")) continue;
     const file = join(folder, entry.name);
     const atStart = (message: string): Fault => ({ file, line: 1, column: 1, message });
@@ -62,6 +60,21 @@ export function readCatalog(folder: string): Catalog {
     else tenants.push(result.tenant);
   }
   return { tenants, faults };
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === "ENOENT"
+        ? "it is not there; make it (an empty folder is an environment without tenants)"
+        : code === "ENOTDIR"
+          ? "it is a file"
+          : message;
+    throw new Error(`The folder of tenants ${folder} can't be read: ${why}.`, { cause: error });
+  }
 }
 
 /** The tenants of a folder, for those who can't go on with a fault. @throws CatalogError naming every fault. */
