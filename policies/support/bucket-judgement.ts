@@ -9,6 +9,7 @@ import {
 import { type Caller, callers, possibleOwners, unmetPatterns } from "./probe/callers.ts";
 import { contexts } from "./probe/contexts.ts";
 import { type Literals, literalsOf } from "./probe/literals.ts";
+import { FRESH, instance } from "./probe/values.ts";
 import { LIST_ACTIONS, OBJECT_ACTIONS } from "./s3-actions.ts";
 
 export interface TenantBucket {
@@ -35,7 +36,7 @@ interface ActionClass {
 /** What a caller that should be refused is not: allowed, or not provably refused. */
 interface Breach {
   readonly caller: string;
-  readonly actions: readonly string[];
+  readonly target: ActionClass;
   readonly context: Context;
   readonly decision: Decision;
 }
@@ -66,7 +67,9 @@ function judgeOwnedBy(
   requests: readonly Context[],
 ): string[] {
   const bucket = `arn:aws:s3:::${subject.bucket}`;
-  const objects = classes(subject.policy, OBJECT_ACTIONS, `${bucket}/${subject.tenant}/x`);
+  const objects = objectsOf(bucket, subject.tenant, literals).flatMap((object) =>
+    classes(subject.policy, OBJECT_ACTIONS, object),
+  );
   const lists = classes(subject.policy, LIST_ACTIONS, bucket);
   const resource = [{ name: "the bucket policy", document: subject.policy }];
   const judge = (
@@ -86,12 +89,13 @@ function judgeOwnedBy(
     const targets = exempt(subject, caller) ? objects : [...objects, ...lists];
     for (const target of targets)
       for (const context of requests) {
-        if (caller.tenants && judge(caller, target, context).allowed)
+        const own = target.resource === bucket || target.resource === `${bucket}/${subject.tenant}/x`;
+        if (caller.tenants && own && judge(caller, target, context).allowed)
           for (const action of target.actions) live.add(action);
         const decision = judge(caller, target, context, caller.tenants ? [] : ALLOWED_EVERYTHING);
         if (!decision.allowed && decision.reason !== "unsupported") continue;
         const alone = caller.tenants ? " and allowed nothing elsewhere" : "";
-        breaches.push({ caller: `${caller.label}${alone}`, actions: target.actions, context, decision });
+        breaches.push({ caller: `${caller.label}${alone}`, target, context, decision });
         break;
       }
   }
@@ -104,6 +108,13 @@ function judgeOwnedBy(
       `refuses the tenant itself: no identity tagged tenant_id=${subject.tenant} may ${dead.join(", ")}`,
     );
   return faults;
+}
+
+/** An object of the tenant, one beside its prefix, and one for each pattern of the policy. */
+function objectsOf(bucket: string, tenant: string, { resources }: Literals): string[] {
+  const named = [...resources].filter((text) => !text.includes("${")).map(instance);
+  const objects = named.filter((arn) => arn.startsWith(`${bucket}/`));
+  return [...new Set([`${bucket}/${tenant}/x`, `${bucket}/${FRESH}`, ...objects])];
 }
 
 function classes(policy: PolicyDocument, actions: readonly string[], resource: string): ActionClass[] {
@@ -120,23 +131,25 @@ function exempt({ deploymentRoles }: TenantBucket, { principal }: Caller): boole
 
 /** One sentence for each kind of breach, naming a few of the callers and actions. */
 function describe(breaches: readonly Breach[]): string[] {
-  const kinds = Map.groupBy(breaches, ({ actions, decision }) =>
-    [actions[0], decision.reason, decision.allowed ? decision.by?.policy : decision.detail].join("|"),
+  const kinds = Map.groupBy(breaches, ({ target, decision }) =>
+    [target.actions[0], decision.reason, decision.allowed ? decision.by?.policy : decision.detail].join("|"),
   );
   return [...kinds.values()].map((kind) => {
     const [first] = kind;
     if (first === undefined) return "";
-    const { actions, context, decision } = first;
+    const { target, context, decision } = first;
     const who = few(kind.map(({ caller }) => caller));
+    const what = `${few(target.actions)} on ${few(kind.map((breach) => breach.target.resource.replace(/^arn:aws:s3:::/, "")))}`;
     const when = Object.entries(context).map(([key, value]) => `${key} is ${String(value)}`);
     const where = when.length > 0 ? ` when ${when.join(" and ")}` : "";
     return decision.allowed
-      ? `${few(actions)} is allowed to ${who}${where} (${decision.detail})`
-      : `not proven: whether ${few(actions)} is refused to ${who}${where} (${decision.detail})`;
+      ? `${what} is allowed to ${who}${where} (${decision.detail})`
+      : `not proven: whether ${what} is refused to ${who}${where} (${decision.detail})`;
   });
 }
 
-function few(items: readonly string[]): string {
+function few(listed: readonly string[]): string {
+  const items = [...new Set(listed)];
   const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
   return items.slice(0, 3).join(", ") + more;
 }

@@ -15,6 +15,8 @@ export interface Literals {
   readonly asked: ReadonlyMap<string, Asked>;
   /** Names of principals: ARNs, accounts, services. */
   readonly principals: ReadonlySet<string>;
+  /** Patterns of Resource and NotResource. */
+  readonly resources: ReadonlySet<string>;
 }
 
 const VARIABLE = /\$\{([^,}:]+:[^,}]+)/g;
@@ -22,6 +24,7 @@ const VARIABLE = /\$\{([^,}:]+:[^,}]+)/g;
 export function literalsOf(document: PolicyDocument): Literals {
   const asked = new Map<string, Asked>();
   const principals = new Set<string>();
+  const resources = new Set<string>();
   const about = (key: string): Asked => {
     const lower = key.toLowerCase();
     const known = asked.get(lower) ?? {
@@ -40,7 +43,10 @@ export function literalsOf(document: PolicyDocument): Literals {
   for (const statement of (Array.isArray(listed) ? listed : [listed]) as Statement[]) {
     for (const element of [statement.Principal, statement.NotPrincipal])
       for (const name of principalNames(element)) principals.add(name);
-    for (const text of [...strings(statement.Resource), ...strings(statement.NotResource)]) variables(text);
+    for (const text of [...strings(statement.Resource), ...strings(statement.NotResource)]) {
+      variables(text);
+      resources.add(text);
+    }
     for (const [operator, keys] of Object.entries(statement.Condition ?? {}))
       for (const [key, value] of Object.entries(keys)) {
         const entry = about(key);
@@ -52,7 +58,7 @@ export function literalsOf(document: PolicyDocument): Literals {
         }
       }
   }
-  return { asked, principals };
+  return { asked, principals, resources };
 }
 
 function principalNames(element: PrincipalElement | undefined): string[] {
