@@ -92,6 +92,8 @@ export interface LoggedDecision extends Decision {
 export const PATHS = {
   /** `https://ID.REGION.aoss.amazonaws.com` */
   collection: (id: string): string => `/_aoss/${id}`,
+  /** `https://search-DOMAIN-….REGION.es.amazonaws.com` */
+  domain: (name: string): string => `/_domain/${name}`,
   /** `https://API.execute-api.REGION.amazonaws.com/STAGE` */
   stage: (apiId: string, stage: string): string => `/_api/${apiId}/${stage}`,
   /** `https://cognito-idp.REGION.amazonaws.com/POOL/.well-known/jwks.json` keeps its path */
@@ -129,6 +131,12 @@ export interface Gateway {
   issueSession(roleArn: string, sessionName: string, options?: IssueOptions): Session;
   /** Runs a deployed function (its real bundle) by name or ARN with a JSON event; resolves to its JSON answer. Throws AwsError if the function fails. */
   invokeFunction(name: string, event: unknown): Promise<unknown>;
+  /**
+   * Queues a deployed function's event, which from then on outlives the process: it is delivered at least once, in no
+   * certain order, tried again when the function fails, and then goes to the function's destinations for failed events.
+   * Decides no access. Throws AwsError RequestTooLargeException.
+   */
+  invokeFunctionLater(name: string, event: unknown): void;
   /** A service inside the account calls another one as `session`, without the network. */
   call(
     call: Omit<Call, "id" | "principal" | "headers" | "rawQuery"> &

@@ -8,5 +8,13 @@ export { PolicyError } from "./errors.ts";
 export { statementsOn } from "./evaluate/compile.ts";
 export { decide, type DecideOptions } from "./evaluate/decide.ts";
 export { compileWildcard } from "./evaluate/wildcard.ts";
+export {
+  decideIndexAccess,
+  type IndexAccessRequest,
+  type IndexDecision,
+  type SecurityConfiguration,
+} from "./opensearch/access.ts";
+export { isClusterAction } from "./opensearch/action-groups.ts";
+export { type DocumentQuery, parseRoleMapping, parseSecurityRole } from "./opensearch/roles.ts";
 export { parsePolicy } from "./parse.ts";
 export type * from "./types.ts";

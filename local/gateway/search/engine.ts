@@ -18,9 +18,10 @@ import {
   type JsonObject,
 } from "./errors.ts";
 import { Mapping } from "./mapping.ts";
-import { compile } from "./query.ts";
+import { compile, type Searched } from "./query.ts";
 import { fieldValues, parseSearch } from "./request.ts";
 import { readSettings } from "./settings.ts";
+import { type ExternalVersion, nextVersion } from "./versions.ts";
 
 /** What the account remembers of an index, under `<store>/<index>`. */
 interface IndexEntry {
@@ -47,6 +48,9 @@ export interface Written {
   readonly version: number;
   readonly result: "created" | "updated" | "deleted" | "not_found";
 }
+
+/** Which documents of an index a caller may read: by the index's name, a query; all of them where there is none. */
+export type Visible = Readonly<Record<string, unknown>>;
 
 const MAX_INDEX_NAME_BYTES = 255;
 
@@ -114,44 +118,57 @@ export class SearchEngine {
     this.#forget(store, index);
   }
 
-  put(store: string, index: string, source: unknown, id: string = newDocumentId()): Written {
+  put(
+    store: string,
+    index: string,
+    source: unknown,
+    id: string = newDocumentId(),
+    external?: ExternalVersion,
+  ): Written {
     if (!isObject(source)) throw mappingError("failed to parse: a document must be an object");
     const loaded = this.#load(store, index);
     const fields = loaded.mapping.fields.size;
     const document = indexDocument(loaded.mapping, id, source);
     if (loaded.mapping.fields.size !== fields) this.#saveMapping(store, index, loaded);
     const key = `${store}/${index}/${id}`;
-    const version = (this.#documents.get(key)?.version ?? 0) + 1;
+    const before = this.#documents.get(key);
+    const version = nextVersion(id, before?.version, external);
     this.#documents.put(key, { version, source });
     loaded.documents.set(id, document);
-    return { id, version, result: version === 1 ? "created" : "updated" };
+    return { id, version, result: before ? "updated" : "created" };
   }
 
   get(
     store: string,
     index: string,
     id: string,
+    visible: Visible = {},
   ): { readonly version: number; readonly source: JsonObject } | undefined {
-    this.#load(store, index);
-    return this.#documents.get(`${store}/${index}/${id}`);
+    const { documents } = this.#readable(store, index, visible);
+    return documents.has(id) ? this.#documents.get(`${store}/${index}/${id}`) : undefined;
   }
 
-  delete(store: string, index: string, id: string): Written {
+  delete(store: string, index: string, id: string, external?: ExternalVersion): Written {
     const loaded = this.#load(store, index);
     const key = `${store}/${index}/${id}`;
     const before = this.#documents.get(key);
+    const version = nextVersion(id, before?.version, external);
     this.#documents.delete(key);
     loaded.documents.delete(id);
-    return { id, version: (before?.version ?? 0) + 1, result: before ? "deleted" : "not_found" };
+    return { id, version, result: before ? "deleted" : "not_found" };
   }
 
   /** The answer of `_search` over some indices, as OpenSearch writes it. */
-  search(store: string, indices: readonly string[], body: unknown): JsonObject {
+  search(store: string, indices: readonly string[], body: unknown, visible: Visible = {}): JsonObject {
     const started = performance.now();
     const request = parseSearch(body);
     const hits = indices
       .flatMap((index) =>
-        this.#matches(store, index, request.query).map(({ document, score }) => ({ index, document, score })),
+        this.#matches(store, index, request.query, visible).map(({ document, score }) => ({
+          index,
+          document,
+          score,
+        })),
       )
       .sort((a, b) => b.score - a.score);
     return {
@@ -175,17 +192,20 @@ export class SearchEngine {
     };
   }
 
-  count(store: string, indices: readonly string[], body: unknown): JsonObject {
+  count(store: string, indices: readonly string[], body: unknown, visible: Visible = {}): JsonObject {
     const query = onlyQuery(body);
-    const count = indices.reduce((total, index) => total + this.#matches(store, index, query).length, 0);
+    const count = indices.reduce(
+      (total, index) => total + this.#matches(store, index, query, visible).length,
+      0,
+    );
     return { count, _shards: shards(indices.length) };
   }
 
-  deleteByQuery(store: string, indices: readonly string[], body: unknown): JsonObject {
+  deleteByQuery(store: string, indices: readonly string[], body: unknown, visible: Visible = {}): JsonObject {
     if (!isObject(body) || body["query"] === undefined) throw illegalArgument("query is missing");
     const query = onlyQuery(body);
     const found = indices.flatMap((index) =>
-      this.#matches(store, index, query).map(({ document }) => [index, document.id] as const),
+      this.#matches(store, index, query, visible).map(({ document }) => [index, document.id] as const),
     );
     for (const [index, id] of found) this.delete(store, index, id);
     return {
@@ -198,15 +218,29 @@ export class SearchEngine {
     };
   }
 
-  #matches(store: string, index: string, query: unknown): { document: IndexedDocument; score: number }[] {
-    const loaded = this.#load(store, index);
-    const matcher = compile(query, loaded);
+  #matches(
+    store: string,
+    index: string,
+    query: unknown,
+    visible: Visible,
+  ): { document: IndexedDocument; score: number }[] {
+    const searched = this.#readable(store, index, visible);
+    const matcher = compile(query, searched);
     const found = [];
-    for (const document of loaded.documents.values()) {
+    for (const document of searched.documents.values()) {
       const score = matcher(document);
       if (score !== undefined) found.push({ document, score });
     }
     return found;
+  }
+
+  /** The index without what is not visible: a nearest neighbour that may not be read takes no place from one that may. */
+  #readable(store: string, index: string, visible: Visible): Searched {
+    const loaded = this.#load(store, index);
+    if (!Object.hasOwn(visible, index)) return loaded;
+    const matcher = compile(visible[index], loaded);
+    const documents = [...loaded.documents].filter(([, document]) => matcher(document) !== undefined);
+    return { mapping: loaded.mapping, documents: new Map(documents) };
   }
 
   /** The index as it is in the account now: one that was deleted or made anew behind our back is not served from memory. */

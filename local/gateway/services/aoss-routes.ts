@@ -1,5 +1,6 @@
 /** Which operation of OpenSearch a request's method and path name, and what it needs permission for. */
 import { illegalArgument, SearchError } from "../search/errors.ts";
+import { matches, segmentsOf } from "../search/path.ts";
 
 export type Operation =
   | "createIndex"
@@ -116,23 +117,6 @@ export function route(method: string, rawPath: string): Route {
   return { operation, index, id };
 }
 
-/** Decoded path segments. Dot segments and separators that hide in an encoding are refused: who decodes later would see another path. */
-function segmentsOf(rawPath: string): string[] {
-  const raw = rawPath.replace(/^\//, "").replace(/\/$/, "");
-  if (raw === "") return [];
-  return raw.split("/").map((part) => {
-    let decoded: string;
-    try {
-      decoded = decodeURIComponent(part);
-    } catch {
-      throw illegalArgument(`the path segment "${part}" is not valid percent-encoding`);
-    }
-    if (decoded === "" || decoded === "." || decoded === ".." || /[/\\\p{Cc}]|%[0-9a-f]{2}/iu.test(decoded))
-      throw illegalArgument(`the path segment "${part}" is not allowed`);
-    return decoded;
-  });
-}
-
 /** What an index expression stands for in a collection. */
 export interface Targets {
   /** Existing indices for a pattern; a plain name as it is. */
@@ -154,11 +138,9 @@ export function resolve(expressions: readonly string[], existing: readonly strin
       needed.add(pattern);
       continue;
     }
-    const escaped = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-    const matcher = new RegExp(`^${escaped.join(".*")}$`, "s");
-    const matches = existing.filter((index) => matcher.test(index));
-    for (const index of matches) indices.add(index);
-    for (const index of matches.length > 0 ? matches : [pattern]) needed.add(index);
+    const found = existing.filter((index) => matches(pattern, index));
+    for (const index of found) indices.add(index);
+    for (const index of found.length > 0 ? found : [pattern]) needed.add(index);
   }
   return { indices: [...indices], needed: [...needed] };
 }

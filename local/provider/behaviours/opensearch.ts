@@ -1,10 +1,11 @@
-import { PATHS, AwsError } from "../../gateway/contract.ts";
-import type { Behaviours, Draft } from "../behaviour.ts";
+import { PATHS, AwsError, type Gateway } from "../../gateway/contract.ts";
+import type { Behaviours, Draft, Place } from "../behaviour.ts";
 import { LOWER, characters } from "../ids.ts";
-import { findKey } from "../references.ts";
-import { isObject, objects, text } from "../values.ts";
+import { findKey, missingPrincipal } from "../references.ts";
+import { isObject, object, objects, text, type Properties } from "../values.ts";
 
 const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
+const DOMAIN = "aws:opensearch/domain:Domain";
 const GROUP = "aws:opensearch/serverlessCollectionGroup:ServerlessCollectionGroup";
 const SECURITY_POLICY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy";
 
@@ -50,6 +51,23 @@ const policyVersion = (draft: Draft) => ({
   policyVersion: Buffer.from(characters(text(draft.inputs, "policy"), LOWER, 20)).toString("base64"),
 });
 
+/** Deletes what services keep of a store. */
+function forget(gateway: Gateway, tables: readonly string[], store: string): void {
+  for (const name of tables) {
+    const table = gateway.account.table(name);
+    for (const [key] of [...table.entries(`${store}/`)]) table.delete(key);
+  }
+}
+
+const domainArn = (inputs: Properties, place: Place): string =>
+  `arn:${place.partition}:es:${place.region}:${place.account}:domain/${text(inputs, "domainName")}`;
+
+function invalidPrincipal(draft: Draft, policy: unknown): void {
+  const stranger = missingPrincipal(draft, policy);
+  if (stranger !== undefined)
+    throw new AwsError("ValidationException", `Invalid policy document: Invalid principal: ${stranger}`);
+}
+
 export const opensearch: Behaviours = {
   [COLLECTION]: {
     defaults: { type: "TIMESERIES", standbyReplicas: "ENABLED" },
@@ -64,11 +82,51 @@ export const opensearch: Behaviours = {
     }),
     // What the collection holds goes with it.
     remove: (record, { gateway }) => {
-      for (const name of ["aoss-documents", "aoss-indices"]) {
-        const table = gateway.account.table(name);
-        for (const [key] of [...table.entries(`${record.id}/`)]) table.delete(key);
-      }
+      forget(gateway, ["aoss-documents", "aoss-indices"], record.id);
       return Promise.resolve();
+    },
+  },
+  [DOMAIN]: {
+    defaults: { engineVersion: "OpenSearch_2.19" },
+    id: (inputs, _seed, place) => domainArn(inputs, place),
+    conflict: (inputs) => conflict("Domain", text(inputs, "domainName")),
+    verify: (draft) => {
+      invalidPrincipal(draft, draft.inputs["accessPolicies"]);
+      const options = object(draft.inputs, "advancedSecurityOptions");
+      if (options["internalUserDatabaseEnabled"] === true)
+        throw new AwsError(
+          "ValidationException",
+          `${text(draft.inputs, "domainName")}: the embedded account's domains know no users and passwords. Leave internalUserDatabaseEnabled off and name a role in masterUserOptions.masterUserArn`,
+        );
+    },
+    outputs: ({ id, inputs, place, gateway }) => {
+      const name = text(inputs, "domainName");
+      // A host name on AWS; here it has a port and a path.
+      const endpoint = gateway.origin.replace(/^http:\/\//, "") + PATHS.domain(name);
+      return {
+        arn: id,
+        domainId: `${place.account}/${name}`,
+        endpoint,
+        dashboardEndpoint: `${endpoint}/_dashboards`,
+      };
+    },
+    remove: (record, { gateway }) => {
+      forget(
+        gateway,
+        ["indices", "documents", "aliases", "security"].map((name) => `domain-${name}`),
+        text(record.outputs, "domainName"),
+      );
+      return Promise.resolve();
+    },
+  },
+  "aws:opensearch/domainPolicy:DomainPolicy": {
+    id: (inputs) => `esd-policy-${text(inputs, "domainName")}`,
+    conflict: (inputs) => conflict("Access policy", text(inputs, "domainName")),
+    verify: (draft) => {
+      const name = text(draft.inputs, "domainName");
+      if (!draft.account.find(DOMAIN, "domainName", name))
+        throw new AwsError("ResourceNotFoundException", `Domain not found: ${name}`, 409);
+      invalidPrincipal(draft, draft.inputs["accessPolicies"]);
     },
   },
   [GROUP]: {
