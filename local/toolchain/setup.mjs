@@ -1,5 +1,6 @@
 /** Everything that a command needs before it can start, each part skipped when it is there. */
 import { dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { toolEnvironment } from "./environment.mjs";
 import { ensureNode } from "./node.mjs";
@@ -14,6 +15,7 @@ import { projectRoot } from "./versions.mjs";
  * @throws {import("./failure.mjs").ToolchainFailure} when a part can't be had
  */
 export async function setUp({ pulumi, env = process.env, root = projectRoot }) {
+  const start = performance.now();
   const progress = createProgress();
   const logs = join(root, ".bulkhead", "logs");
   try {
@@ -27,7 +29,8 @@ export async function setUp({ pulumi, env = process.env, root = projectRoot }) {
     if (packages.status === "rejected") throw packages.reason;
     if (cli.status === "rejected") throw cli.reason;
     const folders = cli.value === undefined ? [dirname(node)] : [dirname(node), cli.value];
-    return { node, env: toolEnvironment(env, folders) };
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    return { node, env: { ...toolEnvironment(env, folders), BULKHEAD_SETUP_SECONDS: seconds } };
   } finally {
     progress.close();
   }
