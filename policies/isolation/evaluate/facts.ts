@@ -13,110 +13,128 @@ export interface Facts {
   lookup(key: string): Value;
 }
 
-/** A key that has a value on AWS which can't be known here; reading it makes the decision `unsupported`. */
-class Unknowable {
-  readonly why: string;
-  constructor(why: string) {
-    this.why = why;
-  }
-}
-
 const TAG = "aws:principaltag/";
 
-/** Keys that follow from the principal alone: a request's context can't set them. */
-const PRINCIPAL_KEYS: ReadonlySet<string> = new Set([
-  "aws:principalarn",
-  "aws:principalaccount",
-  "aws:principaltype",
-  "aws:principalisawsservice",
-  "aws:principalservicename",
-  "aws:principalservicenameslist",
-  "aws:username",
-]);
-
+/** Reads the request's keys when a statement first asks for one: most statements ask for few. */
 export function factsOf(request: AccessRequest): Facts {
   const { principal } = request;
-  let keys: Map<string, Value | Unknowable> | undefined;
+  let given: Map<string, Value> | undefined;
   return {
     principal,
     action: request.action.toLowerCase(),
     resource: request.resource,
     lookup(key) {
-      keys ??= keysOf(request);
-      const value = keys.get(key);
-      if (value instanceof Unknowable) throw new UnsupportedError(value.why);
-      return value;
+      if (key.startsWith(TAG)) return tagOf(principal, key.slice(TAG.length));
+      const own = PRINCIPAL_KEYS.get(key);
+      if (own !== undefined) return own(principal);
+      if (key === "aws:resourceaccount") return request.resourceAccount || undefined;
+      given ??= contextOf(request);
+      const value = given.get(key);
+      if (value === AMBIGUOUS)
+        throw new UnsupportedError(`${key} is given twice, in keys that differ by case only`);
+      return key === "aws:userid" ? userIdOf(principal, value) : value;
     },
   };
 }
 
-function keysOf(request: AccessRequest): Map<string, Value | Unknowable> {
-  const keys = new Map<string, Value | Unknowable>();
-  const add = (name: string, value: string | readonly string[]): void => {
-    const key = name.toLowerCase();
-    // AWS says that such a condition matches "either, but not both", and no more.
-    keys.set(
-      key,
-      keys.has(key) ? new Unknowable(`${key} is given twice, in keys that differ by case only`) : value,
-    );
-  };
-  for (const [name, value] of Object.entries(request.context)) {
-    const key = name.toLowerCase();
-    if (PRINCIPAL_KEYS.has(key) || key.startsWith(TAG) || key === "aws:resourceaccount") continue;
+/** Marks keys that differ by case: AWS says that a condition matches "either, but not both", and no more. */
+const AMBIGUOUS: readonly string[] = [];
+
+function contextOf({ context }: AccessRequest): Map<string, Value> {
+  const keys = new Map<string, Value>();
+  for (const name in context) {
+    const value = context[name];
     // A multivalued key without a value is the same as no key.
-    if (value.length === 0 && typeof value !== "string") continue;
-    add(name, value);
+    if (value === undefined || (typeof value !== "string" && value.length === 0)) continue;
+    const key = name.toLowerCase();
+    keys.set(key, keys.has(key) ? AMBIGUOUS : value);
   }
-  if (request.resourceAccount !== "") add("aws:ResourceAccount", request.resourceAccount);
-  const { principal } = request;
-  if (principal.kind === "role-session" || principal.kind === "user")
-    for (const [tag, value] of Object.entries(principal.tags)) add(TAG + tag, value);
-  for (const [name, value] of Object.entries(principalKeys(principal))) keys.set(name, value);
-  if (!keys.has("aws:userid")) addUserId(principal, keys);
   return keys;
 }
 
-/** As in "AWS global condition context keys", properties of the principal. */
-function principalKeys(principal: Principal): Record<string, string | Unknowable> {
+function tagOf(principal: Principal, tag: string): Value {
+  if (principal.kind !== "role-session" && principal.kind !== "user") return undefined;
+  let value: string | undefined;
+  for (const name in principal.tags) {
+    if (name.toLowerCase() !== tag) continue;
+    if (value !== undefined)
+      throw new UnsupportedError(`${TAG}${tag} is given twice, in keys that differ by case only`);
+    value = principal.tags[name];
+  }
+  return value;
+}
+
+/** Keys that follow from the principal alone: a request's context can't set them. */
+const PRINCIPAL_KEYS: ReadonlyMap<string, (principal: Principal) => Value> = new Map([
+  ["aws:principalarn", arnOf],
+  ["aws:principalaccount", (caller) => (isIdentity(caller) ? caller.account : undefined)],
+  ["aws:principaltype", typeOf],
+  ["aws:principalisawsservice", isServiceOf],
+  ["aws:principalservicename", (caller) => (caller.kind === "service" ? caller.service : undefined)],
+  ["aws:principalservicenameslist", serviceNamesOf],
+  ["aws:username", (caller) => (caller.kind === "user" ? lastPart(caller.userArn) : undefined)],
+] satisfies [string, (principal: Principal) => Value][]);
+
+type Identity = Extract<Principal, { readonly kind: "role-session" | "user" | "root" }>;
+
+function isIdentity(principal: Principal): principal is Identity {
+  return principal.kind === "role-session" || principal.kind === "user" || principal.kind === "root";
+}
+
+/** For a session it is the role's ARN. Requests of services and anonymous ones have none. */
+function arnOf(principal: Principal): Value {
   switch (principal.kind) {
     case "role-session":
-      return signed(principal.account, principal.roleArn, "AssumedRole");
+      return principal.roleArn;
     case "user":
-      return {
-        ...signed(principal.account, principal.userArn, "User"),
-        "aws:username": principal.userArn.slice(principal.userArn.lastIndexOf("/") + 1),
-      };
+      return principal.userArn;
     case "root":
-      return {
-        ...signed(principal.account, `arn:aws:iam::${principal.account}:root`, "Account"),
-        "aws:userid": principal.account,
-      };
+      return `arn:aws:iam::${principal.account}:root`;
     case "service":
-      return {
-        "aws:principalisawsservice": "true",
-        "aws:principalservicename": principal.service,
-        "aws:principalservicenameslist": new Unknowable(
-          "aws:PrincipalServiceNamesList holds a service's regional names too, which are not known here",
-        ),
-      };
     case "federated":
-      return {};
     case "anonymous":
-      return { "aws:principaltype": "Anonymous" };
+      return undefined;
   }
 }
 
-function signed(account: string, arn: string, type: string): Record<string, string> {
-  return {
-    "aws:principalarn": arn,
-    "aws:principalaccount": account,
-    "aws:principaltype": type,
-    "aws:principalisawsservice": "false",
-  };
+/** "Principal key values" of the policy variables' page. */
+function typeOf(principal: Principal): Value {
+  switch (principal.kind) {
+    case "role-session":
+      return "AssumedRole";
+    case "user":
+      return "User";
+    case "root":
+      return "Account";
+    case "anonymous":
+      return "Anonymous";
+    case "service":
+    case "federated":
+      return undefined;
+  }
+}
+
+/** In all signed requests. */
+function isServiceOf(principal: Principal): Value {
+  if (principal.kind === "service") return "true";
+  return isIdentity(principal) ? "false" : undefined;
+}
+
+function serviceNamesOf(principal: Principal): Value {
+  if (principal.kind !== "service") return undefined;
+  throw new UnsupportedError(
+    "aws:PrincipalServiceNamesList holds a service's regional names too, which are not known here",
+  );
 }
 
 /** Roles and users have a unique id, which no policy document shows; a caller that knows it gives it as context. */
-function addUserId(principal: Principal, keys: Map<string, Value | Unknowable>): void {
-  if (principal.kind === "role-session" || principal.kind === "user")
-    keys.set("aws:userid", new Unknowable("aws:userid holds a unique id that is not known here"));
+function userIdOf(principal: Principal, given: Value): Value {
+  if (principal.kind === "root") return principal.account;
+  if (!isIdentity(principal)) return undefined;
+  if (given === undefined) throw new UnsupportedError("aws:userid holds a unique id that is not known here");
+  return given;
+}
+
+function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
 }

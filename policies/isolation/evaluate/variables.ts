@@ -1,6 +1,6 @@
 import { PolicyError } from "../errors.ts";
 import type { Facts } from "./facts.ts";
-import { compileTokens, type Token, tokenize } from "./wildcard.ts";
+import { compileTokens, type Test, type Token, tokenize } from "./wildcard.ts";
 
 /** `${key}` or `${key, 'default'}`; the key is in lower case, because keys are compared without case. */
 export interface Variable {
@@ -57,31 +57,52 @@ export function isVariable(part: Part): part is Variable {
 
 /** The parts with each variable replaced by its value, as literal text; undefined if one has no value. */
 export function resolve(parts: readonly Part[], facts: Facts): Token[] | undefined {
-  const tokens: Token[] = [];
+  const values = valuesOf(parts, facts);
+  return values && filled(parts, values);
+}
+
+/** The values of the variables, in order; undefined if one has none. */
+function valuesOf(parts: readonly Part[], facts: Facts): string[] | undefined {
+  const values: string[] = [];
   for (const part of parts) {
-    if (!isVariable(part)) {
-      tokens.push(part);
-      continue;
-    }
+    if (!isVariable(part)) continue;
     const value = facts.lookup(part.key);
     // A multivalued key can't be a variable: it has no single text.
     const text = typeof value === "string" ? value : part.fallback;
     if (text === undefined) return undefined;
-    if (text !== "") tokens.push(text);
+    values.push(text);
   }
-  return tokens;
+  return values;
+}
+
+function filled(parts: readonly Part[], values: readonly string[]): Token[] {
+  let next = 0;
+  return parts
+    .map((part) => (isVariable(part) ? (values[next++] ?? "") : part))
+    .filter((token) => token !== "");
 }
 
 /** A test of text against a policy string. `undefined`: one of its variables has no value. */
 export type TemplateTest = (text: string, facts: Facts) => boolean | undefined;
 
+/** Tests kept for the latest variables' values of one template: the same callers ask again and again. */
+const KEPT = 64;
+
 /** Makes the test for parts; those without variables are compiled once. */
 export function compileParts(parts: readonly Part[]): TemplateTest {
-  if (parts.some(isVariable)) {
-    return (text, facts) => {
-      const tokens = resolve(parts, facts);
-      return tokens === undefined ? undefined : compileTokens(tokens)(text);
-    };
-  }
-  return compileTokens(parts.filter((part): part is Token => !isVariable(part)));
+  if (!parts.some(isVariable)) return compileTokens(parts.filter((part): part is Token => !isVariable(part)));
+  const kept = new Map<string, Test>();
+  return (text, facts) => {
+    const values = valuesOf(parts, facts);
+    if (values === undefined) return undefined;
+    // No value can be mistaken for two: its length goes before it.
+    const key = values.map((value) => `${value.length}:${value}`).join("");
+    let test = kept.get(key);
+    if (test === undefined) {
+      if (kept.size >= KEPT) kept.clear();
+      test = compileTokens(filled(parts, values));
+      kept.set(key, test);
+    }
+    return test(text);
+  };
 }
