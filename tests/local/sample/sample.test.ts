@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import { chat } from "../../../local/gateway/model/chat.ts";
+import { prompt } from "../../../runtime/chat/prompt.ts";
 
 const SAMPLE = new URL("../../../local/sample/", import.meta.url);
-const TENANTS = ["acme", "borealis", "cobalt"];
+const TENANTS = ["acme", "borealis", "cobalt", "cobalt-marine"];
 
 const text = (path: string): string => readFileSync(new URL(path, SAMPLE), "utf8");
 const markdown = (folder: string): string[] =>
@@ -43,6 +45,12 @@ const index = (tenant: string) =>
     z.array(z.strictObject({ file: z.string(), groups: z.array(z.string()).nonempty().optional() })),
   );
 
+const tenantOf = (username: string): string => {
+  const user = USERS.find((each) => each.username === username);
+  assert.ok(user, `${username} is a sample user`);
+  return user.tenant;
+};
+
 describe("sample data", () => {
   for (const tenant of TENANTS) {
     it(`lists every document of ${tenant} once`, () => {
@@ -65,6 +73,63 @@ describe("sample data", () => {
         [],
       );
     });
+
+    it(`lets a member of ${tenant} ask for its canary`, () => {
+      const canary = CANARIES[tenant] ?? "";
+      const passages = markdown(`documents/${tenant}/`).map((file) => ({
+        corpus: "tenant" as const,
+        id: file,
+        uri: file,
+        text: text(`documents/${tenant}/${file}`),
+      }));
+      const { text: answer } = chat({ system: "", messages: [prompt(`What is ${canary}?`, passages)] });
+      assert.match(answer.toLowerCase(), new RegExp(`${canary} is .*internal`));
+    });
+
+    it(`has documents of several paragraphs in ${tenant}`, () => {
+      for (const file of markdown(`documents/${tenant}/`)) {
+        const paragraphs = text(`documents/${tenant}/${file}`)
+          .split(/\n\s*\n/)
+          .filter((part) => !part.startsWith("#"));
+        assert.ok(paragraphs.length >= 3, `${file} has ${paragraphs.length}`);
+      }
+    });
+  }
+
+  it("has two tenants of which one's id starts with the other's", () => {
+    assert.ok(TENANTS.some((id) => TENANTS.some((other) => other !== id && other.startsWith(`${id}-`))));
+  });
+
+  it("has a question that every tenant answers, each from its own document of one name", () => {
+    const answered = QUESTIONS.filter(({ expect }) => expect.corpora.includes("tenant"));
+    const everywhere = [...new Set(answered.map(({ question }) => question))]
+      .map((question) => answered.filter((each) => each.question === question))
+      .filter((asked) => new Set(asked.map(({ user }) => tenantOf(user))).size === TENANTS.length);
+    assert.ok(everywhere.length > 0);
+    for (const asked of everywhere) {
+      assert.equal(new Set(asked.map(({ expect }) => expect.cites.join())).size, 1, asked[0]?.question);
+      assert.equal(new Set(asked.map(({ expect }) => expect.contains.join())).size, TENANTS.length);
+    }
+  });
+
+  for (const { user, question, expect } of QUESTIONS) {
+    if (expect.corpora.length > 0) continue;
+    const elsewhere = QUESTIONS.filter(
+      (other) => other.question === question && other.expect.corpora.length > 0,
+    );
+    for (const { expect: answered } of elsewhere) {
+      it(`${user} has nothing to answer from: ${question}`, () => {
+        const tenant = tenantOf(user);
+        const readable = [
+          ...markdown(`documents/${tenant}/`).map((file) => text(`documents/${tenant}/${file}`)),
+          ...markdown("reference/").map((file) => text(`reference/${file}`)),
+        ].join("\n");
+        assert.deepEqual(
+          answered.contains.filter((words) => readable.includes(words)),
+          [],
+        );
+      });
+    }
   }
 
   for (const { user: username, question, expect } of QUESTIONS) {
