@@ -24,6 +24,7 @@ const cache = new WeakMap<object, CompiledPolicy | PolicyError>();
 
 /** Reads a document once; a document must not be changed after its first use. Throws PolicyError. */
 export function compile(document: PolicyDocument): CompiledPolicy {
+  object(document, "document");
   let result = cache.get(document);
   if (result === undefined) {
     try {
