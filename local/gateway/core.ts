@@ -14,12 +14,13 @@ export interface GatewayParts {
   readonly authorizer: Authorizer;
   readonly call: Gateway["call"];
   readonly invokeFunction: Gateway["invokeFunction"];
+  readonly invokeFunctionLater: Gateway["invokeFunctionLater"];
 }
 
 const DEFAULT_SECONDS = 3600;
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { account, origin, roles, sessions, authorizer, call, invokeFunction } = parts;
+  const { account, origin, roles, sessions, authorizer, call, invokeFunction, invokeFunctionLater } = parts;
   const roleOf = (arn: string): Role => {
     const role = roles.find(arn);
     if (role === undefined) {
@@ -38,6 +39,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     origin,
     call,
     invokeFunction,
+    invokeFunctionLater,
     issueSession,
     decide: (who, access) => authorizer.decide(who, access),
     authorize: (who, access) => authorizer.authorize(who, access),

@@ -17,6 +17,7 @@ import {
 } from "./contract.ts";
 import { createGateway } from "./core.ts";
 import { DecisionLog } from "./decisions.ts";
+import { AsyncInvocations, type AsyncOptions } from "./functions/async.ts";
 import { createFunctionRunner, type FunctionRunner } from "./functions/runner.ts";
 import { listen, type Listener, type RawRequest } from "./listener.ts";
 import { errorReply, protocolOf } from "./protocol.ts";
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   /** @default 0, which takes a free port */
   readonly port?: number;
   readonly host?: "127.0.0.1";
+  /** How asynchronous invocations are delivered and retried. */
+  readonly asynchronous?: AsyncOptions;
 }
 
 export interface RunningGateway extends Gateway {
@@ -64,15 +67,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     account.close();
     throw error;
   }
-  const server = new Server({ account, log, origin: `http://${host}:${listener.port}` });
+  const { asynchronous } = options;
+  const server = new Server({ account, log, origin: `http://${host}:${listener.port}`, asynchronous });
   started.resolve(server);
-  const { gateway, functions, services } = server;
+  const { gateway, functions, events, services } = server;
   return {
     ...gateway,
     decisions: () => log.recent(),
     close: async () => {
       await listener.close();
+      // Told first that what the functions end with is not their own failure.
+      const drained = events.close();
       await functions.close();
+      await drained;
       for (const service of services) await service.close?.();
       log.close();
       account.close();
@@ -84,13 +91,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 class Server {
   readonly gateway: Gateway;
   readonly functions: FunctionRunner;
+  readonly events: AsyncInvocations;
   readonly services: readonly Service[];
   readonly #log: DecisionLog;
   readonly #sessions: Sessions;
   readonly #faults: string;
   readonly #hosts: ReadonlySet<string>;
 
-  constructor(parts: { account: Account; log: DecisionLog; origin: string }) {
+  constructor(parts: {
+    account: Account;
+    log: DecisionLog;
+    origin: string;
+    asynchronous: AsyncOptions | undefined;
+  }) {
     const roles = new Roles(parts.account);
     this.#sessions = new Sessions(parts.account, roles);
     this.#log = parts.log;
@@ -107,8 +120,16 @@ class Server {
       authorizer,
       call: (call) => this.#callAs(call),
       invokeFunction: (name, event) => this.functions.invoke(name, event),
+      invokeFunctionLater: (name, event) => {
+        this.events.add(name, event);
+      },
     });
     this.functions = createFunctionRunner(this.gateway);
+    this.events = new AsyncInvocations(
+      this.gateway,
+      (...invocation) => this.functions.invoke(...invocation),
+      parts.asynchronous,
+    );
     this.services = createServices(this.gateway);
   }
 

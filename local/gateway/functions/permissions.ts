@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Account } from "../../account/account.ts";
 import { LOCAL_ACCOUNT } from "../../account/identity.ts";
 import type { NamedPolicy, Statement } from "../../../policies/isolation/types.ts";
-import { AwsError, type Gateway } from "../contract.ts";
+import type { Who } from "../authorize.ts";
+import { type Access, AwsError, type Gateway } from "../contract.ts";
 import { functionArn, functionName } from "./definition.ts";
 
 const PERMISSION_TYPE = "aws:lambda/permission:Permission";
@@ -70,6 +71,17 @@ function principal(name: string, id: string): Statement["Principal"] & object {
   throw new AwsError("NotImplemented", `Lambda permission ${id}: principal "${name}" is not understood`, 501);
 }
 
+/** A service that wants to invoke a function, on behalf of one of its resources. */
+export interface ServiceInvocation {
+  /** `s3.amazonaws.com` */
+  readonly service: string;
+  /** The resource's ARN. */
+  readonly sourceArn: string;
+  /** Name or ARN. */
+  readonly function: string;
+  readonly id?: string;
+}
+
 /**
  * An AWS service invokes a function on behalf of one of its resources, as the function's permissions allow, or with a
  * role that it was given.
@@ -77,29 +89,46 @@ function principal(name: string, id: string): Statement["Principal"] & object {
  */
 export async function invokeAsService(
   gateway: Gateway,
-  of: {
-    readonly service: string;
-    readonly sourceArn: string;
-    readonly function: string;
+  of: ServiceInvocation & {
     /** A role that the service takes on to invoke, in place of a permission. */
     readonly roleArn?: string | undefined;
-    readonly id?: string;
   },
   event: unknown,
 ): Promise<unknown> {
-  const name = functionName(of.function);
-  const id = of.id ?? randomUUID();
-  const source = { "aws:SourceArn": of.sourceArn, "aws:SourceAccount": LOCAL_ACCOUNT };
-  const access = { action: "lambda:InvokeFunction", resource: functionArn(name) };
-  const resourcePolicies = functionPolicies(gateway.account, name);
   if (of.roleArn === undefined) {
-    gateway.authorize(
-      { principal: { kind: "service", service: of.service }, id },
-      { ...access, context: source, resourcePolicies, resourcePolicyMode: "required" },
-    );
+    gateway.authorize(asService(of), serviceAccess(gateway, of));
   } else {
-    const session = gateway.assumeAsService(of.service, of.roleArn, "BackplaneAssumeRoleSession", source);
-    gateway.authorize({ principal: session.principal, session, id }, { ...access, resourcePolicies });
+    const { action, resource, context, resourcePolicies } = serviceAccess(gateway, of);
+    const session = gateway.assumeAsService(of.service, of.roleArn, "BackplaneAssumeRoleSession", context);
+    const who = { principal: session.principal, session, id: of.id ?? randomUUID() };
+    gateway.authorize(who, { action, resource, resourcePolicies });
   }
-  return gateway.invokeFunction(name, event);
+  return gateway.invokeFunction(of.function, event);
+}
+
+/** The same, asynchronously and by the function's permissions only. @throws AwsError AccessDenied without a permission. */
+export function invokeLaterAsService(gateway: Gateway, of: ServiceInvocation, event: unknown): void {
+  gateway.authorize(asService(of), serviceAccess(gateway, of));
+  gateway.invokeFunctionLater(of.function, event);
+}
+
+/** Whether the function's permissions let the service invoke it for that resource. */
+export function serviceMayInvoke(gateway: Gateway, of: ServiceInvocation): boolean {
+  return gateway.decide(asService(of), serviceAccess(gateway, of)).allowed;
+}
+
+const asService = (of: ServiceInvocation): Who => ({
+  principal: { kind: "service", service: of.service },
+  id: of.id ?? randomUUID(),
+});
+
+function serviceAccess(gateway: Gateway, of: ServiceInvocation) {
+  const name = functionName(of.function);
+  return {
+    action: "lambda:InvokeFunction",
+    resource: functionArn(name),
+    context: { "aws:SourceArn": of.sourceArn, "aws:SourceAccount": LOCAL_ACCOUNT },
+    resourcePolicies: functionPolicies(gateway.account, name),
+    resourcePolicyMode: "required",
+  } as const satisfies Access;
 }

@@ -14,10 +14,10 @@ const CREDENTIALS_MARGIN_MS = 60_000;
 export interface FunctionRunner {
   /**
    * Runs a deployed function by name or ARN with a JSON event, and resolves to its JSON answer. It decides no access:
-   * who may invoke is the caller's question.
+   * who may invoke is the caller's question. `requestId`: new by default.
    * @throws FunctionError (an AwsError) if the function failed; AwsError if it could not be run.
    */
-  invoke(name: string, event: unknown): Promise<unknown>;
+  invoke(name: string, event: unknown, requestId?: string): Promise<unknown>;
   /** Ends every environment, running ones included. */
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createFunctionRunner(gateway: Gateway, limits?: PoolLimits): Fun
   }, limits);
 
   return {
-    async invoke(name, event) {
+    async invoke(name, event, requestId = randomUUID()) {
       const definition = findFunction(account, name);
       const payload = JSON.stringify(event === undefined ? {} : event);
       if (Buffer.byteLength(payload) > PAYLOAD_BYTES)
@@ -53,7 +53,7 @@ export function createFunctionRunner(gateway: Gateway, limits?: PoolLimits): Fun
         );
       const environment = await pool.acquire(definition);
       try {
-        return JSON.parse(await environment.invoke(randomUUID(), payload)) as unknown;
+        return JSON.parse(await environment.invoke(requestId, payload)) as unknown;
       } finally {
         pool.release(environment);
       }

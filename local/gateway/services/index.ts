@@ -8,6 +8,7 @@ import { createDynamoDbService } from "./dynamodb.ts";
 import { createLambdaService } from "./lambda.ts";
 import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
 import { createS3Service } from "./s3.ts";
+import { createSqsService } from "./sqs.ts";
 import { createStsService } from "./sts.ts";
 
 type Factory = (gateway: Gateway) => Service;
@@ -16,6 +17,7 @@ const FACTORIES: readonly Factory[] = [
   createStsService,
   createDynamoDbService,
   createLambdaService,
+  createSqsService,
   createCognitoService,
   createApiService,
   createAossService,

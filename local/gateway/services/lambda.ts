@@ -6,12 +6,11 @@ import { functionPolicies } from "../functions/permissions.ts";
 
 /** Lambda's API: Invoke. The functions are the deployed ones. */
 export function createLambdaService(gateway: Gateway): Service {
-  const background = new Set<Promise<unknown>>();
   return {
     serves: (call) => call.service === "lambda",
     async handle(call) {
       try {
-        return await invoke(gateway, call, background);
+        return await invoke(gateway, call);
       } catch (error) {
         // Lambda's own name for it; the evaluator speaks for all services.
         if (error instanceof AwsError && error.code === "AccessDenied")
@@ -19,13 +18,10 @@ export function createLambdaService(gateway: Gateway): Service {
         throw error;
       }
     },
-    async close() {
-      await Promise.all(background);
-    },
   };
 }
 
-async function invoke(gateway: Gateway, call: Call, background: Set<Promise<unknown>>): Promise<Reply> {
+async function invoke(gateway: Gateway, call: Call): Promise<Reply> {
   const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(call.rawPath);
   if (!path || call.method !== "POST")
     throw new AwsError("NotImplemented", `Lambda ${call.method} ${call.rawPath} is not served locally`, 501);
@@ -49,15 +45,9 @@ async function invoke(gateway: Gateway, call: Call, background: Set<Promise<unkn
   switch (call.headers["x-amz-invocation-type"] ?? "RequestResponse") {
     case "DryRun":
       return { status: 204 };
-    case "Event": {
-      // Whoever sent an event learns nothing of its fate; the function's log tells.
-      const run = gateway
-        .invokeFunction(name, event)
-        .catch(() => undefined)
-        .finally(() => background.delete(run));
-      background.add(run);
+    case "Event":
+      gateway.invokeFunctionLater(name, event);
       return { status: 202 };
-    }
     case "RequestResponse":
       break;
     default:

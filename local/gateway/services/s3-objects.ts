@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import { AwsError, type Call, type Reply } from "../contract.ts";
 import type { Bucket } from "./s3-bucket.ts";
 import { allowParameters, notServed, type S3Request } from "./s3-request.ts";
+import type { Notifications } from "./s3-notifications.ts";
 import type { ObjectEncryption, ObjectStore, ObjectVersion } from "./s3-store.ts";
 
 export interface S3Operation {
@@ -11,6 +12,7 @@ export interface S3Operation {
   readonly request: S3Request;
   readonly bucket: Bucket;
   readonly store: ObjectStore;
+  readonly notifications: Notifications;
   readonly key: string;
 }
 
@@ -50,7 +52,8 @@ export async function getObject({ call, request, bucket, store, key }: S3Operati
   return { status, headers, body: range ? body.subarray(range.start, range.end + 1) : body };
 }
 
-export async function putObject({ call, request, bucket, store, key }: S3Operation): Promise<Reply> {
+export async function putObject(operation: S3Operation): Promise<Reply> {
+  const { call, request, bucket, store, key, notifications } = operation;
   allowParameters(request);
   bucket.authorize(call, request, "s3:PutObject", key);
   const encryption = bucket.encryptionFor(call, request, key);
@@ -64,12 +67,21 @@ export async function putObject({ call, request, bucket, store, key }: S3Operati
   }
   const there = store.find(bucket.name, key);
   checkWriteConditions(request, there?.deleteMarker === true ? undefined : there);
+  const targets = notifications.targets(bucket.name);
   const version = await store.put(
     bucket.name,
     key,
     { body: call.body, headers: { "content-type": "application/octet-stream", ...headers }, encryption },
     bucket.versioned,
   );
+  notifications.publish(call, targets, {
+    event: "ObjectCreated:Put",
+    bucket: bucket.name,
+    key,
+    sequencer: version.sequencer,
+    ...(bucket.versioned && { versionId: version.versionId }),
+    created: version,
+  });
   return {
     status: 200,
     headers: {
@@ -82,14 +94,28 @@ export async function putObject({ call, request, bucket, store, key }: S3Operati
   };
 }
 
-export async function deleteObject({ call, request, bucket, store, key }: S3Operation): Promise<Reply> {
+export async function deleteObject(operation: S3Operation): Promise<Reply> {
+  const { call, request, bucket, store, key, notifications } = operation;
   allowParameters(request, "versionId");
   const versionId = request.query.get("versionId");
   authorizeVersion(bucket, call, request, "s3:DeleteObject", key, versionId);
+  const targets = notifications.targets(bucket.name);
+  // Taken in the same moment as the change is made, so that changes of a key are numbered as they happened.
+  const sequencer = store.sequencer();
   const changed =
     versionId === undefined
       ? await store.delete(bucket.name, key, bucket.versioned)
       : await store.deleteVersion(bucket.name, key, versionId);
+  const marked = versionId === undefined && bucket.versioned;
+  if (changed !== undefined || versionId === undefined) {
+    notifications.publish(call, targets, {
+      event: marked ? "ObjectRemoved:DeleteMarkerCreated" : "ObjectRemoved:Delete",
+      bucket: bucket.name,
+      key,
+      sequencer,
+      versionId: changed?.versionId,
+    });
+  }
   return {
     status: 204,
     headers: {

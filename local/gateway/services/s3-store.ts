@@ -22,6 +22,8 @@ export interface ObjectVersion {
   /** To be sent with the object: `content-type`, `x-amz-meta-…`, … */
   readonly headers: Readonly<Record<string, string>>;
   readonly encryption: ObjectEncryption;
+  /** See {@link ObjectStore.sequencer}. */
+  readonly sequencer: string;
 }
 
 /** `bucketKey`: whether the data key was made for the bucket (one for many objects) or for this object. */
@@ -45,16 +47,25 @@ export class ObjectStore {
   readonly #folder: string;
   /** By `<bucket>/<key>`: versions, newest first. */
   readonly #objects: Table<readonly ObjectVersion[]>;
+  readonly #sequence: Table<number>;
 
   constructor(account: Account) {
     this.#folder = join(account.folder, "objects");
     this.#objects = account.table("s3");
+    this.#sequence = account.table("s3-sequence");
   }
 
   /** The version of this id, or the newest; a delete marker too. */
   find(bucket: string, key: string, versionId?: string): ObjectVersion | undefined {
     const versions = this.#versions(bucket, key);
     return versionId === undefined ? versions[0] : versions.find((each) => each.versionId === versionId);
+  }
+
+  /** The number of a change, in hexadecimal digits: each is greater than all before it, also in earlier processes. */
+  sequencer(): string {
+    const last = Math.max((this.#sequence.get("last") ?? 0) + 1, Date.now() * 1000);
+    this.#sequence.put("last", last);
+    return last.toString(16).toUpperCase().padStart(16, "0");
   }
 
   read(bucket: string, version: ObjectVersion): Promise<Buffer> {
@@ -87,6 +98,7 @@ export class ObjectStore {
       crc32: sum.toString("base64"),
       headers: object.headers,
       encryption: object.encryption,
+      sequencer: this.sequencer(),
     };
     await this.#add(bucket, key, version);
     return version;
@@ -108,6 +120,7 @@ export class ObjectStore {
       crc32: "",
       headers: {},
       encryption: { algorithm: "AES256" },
+      sequencer: this.sequencer(),
     };
     await this.#add(bucket, key, marker);
     return marker;

@@ -4,23 +4,32 @@ import { Bucket } from "./s3-bucket.ts";
 import { listObjects, listVersions } from "./s3-lists.ts";
 import { deleteObject, getObject, putObject, type S3Operation } from "./s3-objects.ts";
 import { allowParameters, notServed, readS3Request, type S3Request } from "./s3-request.ts";
+import { Notifications } from "./s3-notifications.ts";
 import { ObjectStore } from "./s3-store.ts";
 
 export function createS3Service(gateway: Gateway): Service {
-  const store = new ObjectStore(gateway.account);
+  const parts = { store: new ObjectStore(gateway.account), notifications: new Notifications(gateway) };
   return {
     serves: (call) => call.service === "s3",
     // On AWS whoever does not sign is anonymous, and the bucket's policy decides. Anything else without a signature is no S3 request.
     unsigned: ({ rawPath }) => Bucket.exists(gateway.account, rawPath.split("/")[1] ?? ""),
-    handle: (call) => handle(gateway, store, call),
+    handle: (call) => handle(gateway, parts, call),
+    close: () => {
+      parts.notifications.close();
+      return Promise.resolve();
+    },
   };
 }
 
-async function handle(gateway: Gateway, store: ObjectStore, call: Call): Promise<Reply> {
+async function handle(
+  gateway: Gateway,
+  parts: Pick<S3Operation, "store" | "notifications">,
+  call: Call,
+): Promise<Reply> {
   const request = readS3Request(call);
   if (request.bucket === "") throw notServed("a list of buckets");
   const bucket = Bucket.open(gateway, request.bucket);
-  const operation = { call, request, bucket, store };
+  const operation = { call, request, bucket, ...parts };
   const { key } = request;
   const reply = await (key === undefined ? onBucket(operation) : onObject({ ...operation, key }));
   return { ...reply, headers: { "x-amz-request-id": call.id, ...reply.headers } };

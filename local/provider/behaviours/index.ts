@@ -10,6 +10,7 @@ import { kms } from "./kms.ts";
 import { lambda } from "./lambda.ts";
 import { opensearch } from "./opensearch.ts";
 import { s3 } from "./s3.ts";
+import { sqs } from "./sqs.ts";
 
 const all: Behaviours = {
   ...apigateway,
@@ -22,6 +23,7 @@ const all: Behaviours = {
   ...lambda,
   ...opensearch,
   ...s3,
+  ...sqs,
 };
 
 const none: Behaviour = {};

@@ -1,24 +1,49 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../../gateway/contract.ts";
+import { maySendFailedEvents } from "../../gateway/functions/failed-events.ts";
 import { filesOf } from "../assets.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { install, uninstall } from "../function-code.ts";
 import { hex } from "../ids.ts";
 import type { Operator } from "../operator.ts";
 import { findFunction, findRole } from "../references.ts";
-import { isArchive, text } from "../values.ts";
+import { isArchive, isObject, text } from "../values.ts";
 import type { Properties } from "../values.ts";
 
 const invalid = (message: string) => new AwsError("InvalidParameterValueException", message);
 
-function verifyFunction({ account, id, inputs }: Draft): void {
-  if (!findRole(account, text(inputs, "role")))
-    throw invalid(
-      `The role defined for the function cannot be assumed by Lambda: no role ${text(inputs, "role")}.`,
-    );
+function verifyFunction({ account, gateway, id, inputs }: Draft): void {
+  const roleArn = text(inputs, "role");
+  if (!findRole(account, roleArn))
+    throw invalid(`The role defined for the function cannot be assumed by Lambda: no role ${roleArn}.`);
   if (!isArchive(inputs["code"]))
     throw invalid(
       `${id}: the embedded account takes a function's code as an archive of a folder or of assets.`,
+    );
+  const deadLetters = inputs["deadLetterConfig"];
+  const queueArn = isObject(deadLetters) ? text(deadLetters, "targetArn") : "";
+  if (queueArn !== "" && !maySendFailedEvents(gateway, { functionName: id, roleArn, queueArn }))
+    throw invalid("The provided execution role does not have permissions to call SendMessage on SQS");
+}
+
+/** Lambda makes sure that it can pass failed events on, each time that a configuration is put. */
+function verifyEventInvokeConfig(draft: Draft): void {
+  mustExist(draft, "functionName");
+  const { account, gateway, inputs } = draft;
+  const destinations = inputs["destinationConfig"];
+  if (!isObject(destinations)) return;
+  if (destinations["onSuccess"])
+    throw new AwsError("NotImplemented", "The embedded account serves no onSuccess destinations", 501);
+  const { onFailure } = destinations;
+  const queueArn = isObject(onFailure) ? text(onFailure, "destination") : "";
+  if (queueArn === "") return;
+  const deployed = findFunction(account, text(inputs, "functionName"));
+  const roleArn = String(deployed?.outputs["role"]);
+  if (!account.find("aws:sqs/queue:Queue", "arn", queueArn))
+    throw invalid(`The destination ARN ${queueArn} is invalid.`);
+  if (!maySendFailedEvents(gateway, { functionName: deployed?.id ?? "", roleArn, queueArn }))
+    throw invalid(
+      `The function's execution role ${roleArn} does not have permissions to call SendMessage on ${queueArn}`,
     );
 }
 
@@ -101,6 +126,12 @@ export const lambda: Behaviours = {
     verify: (draft) => {
       mustExist(draft, "function");
     },
+  },
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": {
+    defaults: { maximumRetryAttempts: 2 },
+    id: (inputs) =>
+      [text(inputs, "functionName"), text(inputs, "qualifier")].filter((part) => part !== "").join(":"),
+    verify: verifyEventInvokeConfig,
   },
   "aws:lambda/invocation:Invocation": {
     defaults: { lifecycleScope: "CREATE_ONLY", qualifier: "$LATEST", terraformKey: "tf" },

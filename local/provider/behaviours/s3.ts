@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../../gateway/contract.ts";
+import { serviceMayInvoke } from "../../gateway/functions/permissions.ts";
+import { overlap, readNotification } from "../../gateway/services/s3-notification-config.ts";
 import { bytesOf } from "../assets.ts";
 import type { Behaviour, Behaviours, Draft } from "../behaviour.ts";
 import { element } from "../operator.ts";
 import type { Operator } from "../operator.ts";
-import { missingPrincipal } from "../references.ts";
+import { findFunction, missingPrincipal } from "../references.ts";
 import { isAsset, isObject, text } from "../values.ts";
 
 const BUCKET = "aws:s3/bucket:Bucket";
@@ -16,6 +18,31 @@ function inBucket(draft: Draft): void {
   const bucket = text(draft.inputs, "bucket");
   if (!draft.account.resource(BUCKET, bucket))
     throw new AwsError("NoSuchBucket", `The specified bucket does not exist: ${bucket}`, 404);
+}
+
+/** S3 makes sure that it can deliver, each time that a configuration is put. */
+function verifyNotification(draft: Draft): void {
+  inBucket(draft);
+  const bucket = text(draft.inputs, "bucket");
+  const targets = readNotification(bucket, draft.inputs);
+  if (overlap(targets))
+    throw new AwsError(
+      "InvalidArgument",
+      "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.",
+    );
+  for (const { lambdaFunctionArn } of targets) {
+    const invocation = {
+      service: "s3.amazonaws.com",
+      sourceArn: `arn:${draft.place.partition}:s3:::${bucket}`,
+      function: lambdaFunctionArn,
+    };
+    if (!findFunction(draft.account, lambdaFunctionArn) || !serviceMayInvoke(draft.gateway, invocation))
+      throw new AwsError(
+        "InvalidArgument",
+        `Unable to validate the following destination configurations: S3 may not invoke ${lambdaFunctionArn} for ` +
+          `${bucket}. Deploy the function and a lambda.Permission for s3.amazonaws.com first.`,
+      );
+  }
 }
 
 /** A setting of a bucket; a bucket has one of each. */
@@ -137,7 +164,7 @@ export const s3: Behaviours = {
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": setting,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": setting,
   "aws:s3/bucketLogging:BucketLogging": setting,
-  "aws:s3/bucketNotification:BucketNotification": setting,
+  "aws:s3/bucketNotification:BucketNotification": { ...setting, verify: verifyNotification },
   "aws:s3/bucketObjectv2:BucketObjectv2": {
     id: (inputs) => `${text(inputs, "bucket")}/${text(inputs, "key")}`,
     verify: inBucket,

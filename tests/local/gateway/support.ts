@@ -6,7 +6,7 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Account } from "../../../local/account/account.ts";
 import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
 import type { Session } from "../../../local/gateway/contract.ts";
-import { type RunningGateway, startGateway } from "../../../local/gateway/index.ts";
+import { type GatewayOptions, type RunningGateway, startGateway } from "../../../local/gateway/index.ts";
 import type { Statement } from "../../../policies/isolation/types.ts";
 
 export interface TestRole {
@@ -23,6 +23,8 @@ export const document = (...statements: readonly Statement[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
 
 export const roleArn = (name: string): string => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`;
+
+export const queueArn = (name: string): string => `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}`;
 
 const ANYONE_HERE: Statement = {
   Effect: "Allow",
@@ -89,6 +91,15 @@ export class Deployment {
     return arn;
   }
 
+  /** A standard queue, with a queue policy if there are statements. @returns its URL */
+  queue(name: string, settings: Readonly<Record<string, unknown>> = {}, ...statements: readonly Statement[]) {
+    const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${LOCAL_ACCOUNT}/${name}`;
+    this.put("aws:sqs/queue:Queue", url, { name, url, arn: queueArn(name), ...settings });
+    if (statements.length > 0)
+      this.put("aws:sqs/queuePolicy:QueuePolicy", url, { queueUrl: url, policy: document(...statements) });
+    return url;
+  }
+
   /** A key with an alias. @returns its ARN */
   key(id: string, alias: string, ...statements: readonly Statement[]): string {
     const arn = `arn:aws:kms:${LOCAL_REGION}:${LOCAL_ACCOUNT}:key/${id}`;
@@ -132,6 +143,8 @@ export interface TestGateway {
   as(who: string | Session, tags?: Readonly<Record<string, string>>): ClientOptions;
   /** Deploys a table whose keys are strings, and makes it. @returns its ARN */
   createTable(name: string, hashKey: string, rangeKey?: string): Promise<string>;
+  /** Ends the gateway and starts another one on the same account. */
+  restart(): Promise<void>;
   /** Ends the gateway and removes the account. */
   stop(): Promise<void>;
 }
@@ -147,15 +160,26 @@ export interface ClientOptions {
   };
 }
 
-export async function startTestGateway(fill?: (deployment: Deployment) => void): Promise<TestGateway> {
+export async function startTestGateway(
+  fill?: (deployment: Deployment) => void,
+  options: Omit<GatewayOptions, "folder"> = {},
+): Promise<TestGateway> {
   const account = makeAccount(fill);
-  const gateway = await startGateway({ folder: account.folder });
+  let gateway = await startGateway({ folder: account.folder, ...options });
   return {
-    gateway,
+    get gateway() {
+      return gateway;
+    },
     account,
-    deployment: new Deployment(gateway.account),
+    get deployment() {
+      return new Deployment(gateway.account);
+    },
     as: (who, tags) => clientOptions(gateway, who, tags),
     createTable: (name, hashKey, rangeKey) => createTable(gateway, name, hashKey, rangeKey),
+    restart: async () => {
+      await gateway.close();
+      gateway = await startGateway({ folder: account.folder, ...options });
+    },
     stop: async () => {
       await gateway.close();
       account.remove();

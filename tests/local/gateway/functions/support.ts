@@ -1,6 +1,7 @@
 /** Deploys small functions, with the code that a test gives, the way the provider would. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../../../local/account/identity.ts";
 import { FUNCTIONS_FOLDER } from "../../../../local/gateway/contract.ts";
 import type { Statement } from "../../../../policies/isolation/types.ts";
@@ -64,10 +65,25 @@ export function permit(
   });
 }
 
-/** The lines of a function's log. */
+/** The lines of a function's log, which begins with its first run. */
 export function logOf(folder: string, name: string): Record<string, unknown>[] {
-  return readFileSync(join(folder, "logs", `${name}.log`), "utf8")
+  const file = join(folder, "logs", `${name}.log`);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The first truthy answer; looked for again and again for 4 seconds. */
+export async function eventually<Value>(
+  look: () => Value | undefined | false | Promise<Value | undefined | false>,
+): Promise<Value> {
+  const until = Date.now() + 4000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > until) throw new Error("it did not come about within 4 seconds");
+    await sleep(10);
+  }
 }

@@ -34,6 +34,7 @@ export function memoryGateway(folder: string): MemoryGateway {
       gateway.invocations.push({ name, event });
       return Promise.resolve().then(() => gateway.answer(event));
     },
+    invokeFunctionLater: unused("invokeFunctionLater"),
     call: (call) => Promise.resolve(call.service === "s3" ? s3(gateway, call) : dynamodb(gateway, call)),
   };
   return gateway;
