@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { platformNames, type Place } from "../runtime/contract/names.ts";
+import { gatewayResponses } from "./documents/gateway-responses.ts";
 import type { PlatformFunction } from "./platform-function.ts";
 
 /** Every route and the function that serves it. */
@@ -105,5 +106,6 @@ export function openApi(title: string, invokeArns: InvokeArns, cacheSeconds: num
         },
       },
     },
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
   });
 }

@@ -1,0 +1,44 @@
+/** One of API Gateway's own answers, as its OpenAPI extension has it. */
+interface GatewayResponse {
+  readonly statusCode: number;
+  readonly responseParameters: Readonly<Record<string, string>>;
+  readonly responseTemplates: Readonly<Record<string, string>>;
+}
+
+/**
+ * What API Gateway answers by itself, in the form of every other error: problem documents with the codes and titles of
+ * the functions' own (runtime/shared/errors.ts).
+ */
+export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
+  return {
+    UNAUTHORIZED: problem(401, "invalid-token", "The access token was not accepted"),
+    ACCESS_DENIED: problem(403, "forbidden", "This request is not allowed"),
+    // What API Gateway calls a missing token is an address or a method that it has no route for.
+    MISSING_AUTHENTICATION_TOKEN: problem(404, "not-found", "There is nothing at this address"),
+    RESOURCE_NOT_FOUND: problem(404, "not-found", "There is nothing at this address"),
+    REQUEST_TOO_LARGE: problem(413, "payload-too-large", "The request is too large"),
+    THROTTLED: problem(429, "too-many-requests", "There are too many requests; please try again later"),
+    AUTHORIZER_FAILURE: problem(500, "internal", "The request could not be completed"),
+    AUTHORIZER_CONFIGURATION_ERROR: problem(500, "internal", "The request could not be completed"),
+    API_CONFIGURATION_ERROR: problem(500, "internal", "The request could not be completed"),
+    INTEGRATION_TIMEOUT: problem(
+      504,
+      "timeout",
+      "A service that is needed did not answer in time; please try again",
+    ),
+    DEFAULT_4XX: problem(400, "invalid-request", "The request is not valid"),
+    DEFAULT_5XX: problem(502, "internal", "The request could not be completed"),
+  };
+}
+
+function problem(status: number, code: string, title: string): GatewayResponse {
+  const body = { type: `urn:bulkhead:problem:${code}`, title, status, requestId: "$context.requestId" };
+  return {
+    statusCode: status,
+    responseParameters: {
+      "gatewayresponse.header.Content-Type": "'application/problem+json'",
+      "gatewayresponse.header.Cache-Control": "'no-store'",
+    },
+    responseTemplates: { "application/json": JSON.stringify(body) },
+  };
+}
