@@ -2,8 +2,10 @@
 import type { ResourceRecord } from "../../account/account.ts";
 import type { Call, Gateway, Reply } from "../contract.ts";
 import { unserved } from "./bedrock-errors.ts";
-import { invalid, readJson, reply } from "./bedrock-json.ts";
+import { readJson, reply } from "./bedrock-json.ts";
 import type { IngestionJobs } from "./bedrock-jobs.ts";
+import { handleDocuments } from "./bedrock-ledger.ts";
+import { page } from "./bedrock-page.ts";
 import {
   authorizeKnowledgeBase,
   dataSourceId,
@@ -48,6 +50,14 @@ export function handleAgent(
       dataSource: dataSourceDetail(findDataSource(gateway.account, knowledgeBaseId, sourceId)),
     });
   }
+  if (ingestion === "documents") {
+    const known = path.length === 4 || (path.length === 5 && jobId === "getDocuments");
+    if (method !== "POST" || !known) throw unserved(call);
+    const operation = path.length === 4 ? "list" : "get";
+    authorize(operation === "list" ? "ListKnowledgeBaseDocuments" : "GetKnowledgeBaseDocuments");
+    findDataSource(gateway.account, knowledgeBaseId, sourceId);
+    return handleDocuments(gateway, call, { knowledgeBaseId, dataSourceId: sourceId }, operation);
+  }
   if (ingestion !== "ingestionjobs" || path.length > 5) throw unserved(call);
   if (jobId !== undefined) {
     if (method !== "GET") throw unserved(call);
@@ -69,27 +79,6 @@ export function handleAgent(
   findDataSource(gateway.account, knowledgeBaseId, sourceId);
   const { items, nextToken } = page(call, jobs.list(knowledgeBaseId, sourceId));
   return reply(call, { ingestionJobSummaries: items, nextToken });
-}
-
-const MAX_PAGE = 1000;
-
-/** One page of a list; the token is where the next one starts. */
-function page<Item>(
-  call: Call,
-  all: readonly Item[],
-): { items: readonly Item[]; nextToken: string | undefined } {
-  const { maxResults = MAX_PAGE, nextToken = "0" } = readJson(call, ["maxResults", "nextToken"]);
-  const from = Number(nextToken);
-  if (!Number.isInteger(from) || from < 0) throw invalid("nextToken is not one that this API gave.");
-  if (
-    typeof maxResults !== "number" ||
-    !Number.isInteger(maxResults) ||
-    maxResults < 1 ||
-    maxResults > MAX_PAGE
-  )
-    throw invalid(`maxResults must be from 1 to ${MAX_PAGE}.`);
-  const end = from + maxResults;
-  return { items: all.slice(from, end), nextToken: end < all.length ? String(end) : undefined };
 }
 
 const EPOCH = new Date(0).toISOString();

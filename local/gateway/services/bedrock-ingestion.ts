@@ -1,5 +1,4 @@
 /** One ingestion: from the bucket, with the knowledge base's role, into its collection. Only what changed is read again. */
-import type { Table } from "../../account/account.ts";
 import { AwsError, type Gateway } from "../contract.ts";
 import {
   chunks,
@@ -9,6 +8,7 @@ import {
   readSidecar,
   SIDECAR,
 } from "./bedrock-documents.ts";
+import { DocumentLedger, type IngestedDocument } from "./bedrock-ledger.ts";
 import { DocumentBucket, type ObjectEntry } from "./bedrock-objects.ts";
 import type { DataSource, KnowledgeBase } from "./bedrock-records.ts";
 import {
@@ -18,13 +18,6 @@ import {
   StoreRefusal,
   VectorStore,
 } from "./bedrock-store.ts";
-
-/** What a job remembers of a document, under `<knowledge base>/<data source>/<uri>`. */
-export interface IngestedDocument {
-  /** ETags of the object and of its sidecar: equal ones mean unchanged. */
-  readonly state: string;
-  readonly chunks: readonly string[];
-}
 
 export interface Statistics {
   numberOfDocumentsScanned: number;
@@ -50,7 +43,6 @@ export interface IngestionParts {
   readonly gateway: Gateway;
   readonly knowledgeBase: KnowledgeBase;
   readonly source: DataSource;
-  readonly ledger: Table<IngestedDocument>;
   readonly statistics: Statistics;
   /** Takes why a document failed. */
   readonly failed: (reason: string) => void;
@@ -60,52 +52,81 @@ export interface IngestionParts {
 
 /** @throws AwsError where role, bucket, model or store refuse: the whole job has failed then. */
 export async function ingest(parts: IngestionParts): Promise<void> {
-  const { gateway, knowledgeBase, source, ledger, statistics, signal } = parts;
+  const { gateway, knowledgeBase, source } = parts;
   const session = knowledgeBaseSession(gateway, knowledgeBase);
   const bucket = new DocumentBucket(gateway, session, source);
   const store = new VectorStore(gateway, session, knowledgeBase);
-  const prefix = `${knowledgeBase.id}/${source.id}/`;
+  const ledger = new DocumentLedger(gateway.account, knowledgeBase.id, source.id);
   try {
-    const objects = await bucket.list();
-    const sidecars = new Map(
-      objects.filter(({ key }) => key.endsWith(SIDECAR)).map((entry) => [entry.key, entry]),
-    );
-    const documents = objects.filter(({ key }) => !key.endsWith(SIDECAR));
-    statistics.numberOfDocumentsScanned = documents.length;
-    statistics.numberOfMetadataDocumentsScanned = sidecars.size;
-    for (const entry of documents) {
-      signal.throwIfAborted();
-      const sidecar = sidecars.get(entry.key + SIDECAR);
-      const state = `${entry.etag} ${sidecar?.etag ?? "-"}`;
-      const key = prefix + bucket.uri(entry.key);
-      const before = ledger.get(key);
-      if (before?.state === state) continue;
-      try {
-        const written = await write(parts, bucket, store, entry, sidecar);
-        // New chunks are there before the old ones go: a reader finds one or both, never none. Until they are gone the
-        // document counts as changed, so that an interrupted job's next one clears up.
-        const old = before?.chunks ?? [];
-        ledger.put(key, { state: "", chunks: [...written, ...old] });
-        await store.remove(old);
-        ledger.put(key, { state, chunks: written });
-        if (!before) statistics.numberOfNewDocumentsIndexed++;
-        else {
-          statistics.numberOfModifiedDocumentsIndexed++;
-          if (!before.state.endsWith(` ${sidecar?.etag ?? "-"}`))
-            statistics.numberOfMetadataDocumentsModified++;
-        }
-      } catch (error) {
-        // A refusal concerns the set-up and every other document too.
-        if (!(error instanceof DocumentFault)) throw error;
-        statistics.numberOfDocumentsFailed++;
-        parts.failed(`${bucket.uri(entry.key)}: ${error.message}`);
-      }
-    }
-    await removeVanished(parts, store, prefix, new Set(documents.map(({ key }) => prefix + bucket.uri(key))));
+    await synchronize(parts, bucket, store, ledger);
+  } catch (error) {
+    // What the job did not get to: a refusal concerns it all, a stop says nothing of it.
+    if (error instanceof AwsError) ledger.settle("FAILED", error.message);
+    else ledger.settle("PENDING");
+    throw error;
   } finally {
     bucket.close();
   }
 }
+
+async function synchronize(
+  parts: IngestionParts,
+  bucket: DocumentBucket,
+  store: VectorStore,
+  ledger: DocumentLedger,
+): Promise<void> {
+  const { statistics, signal } = parts;
+  const objects = await bucket.list();
+  const sidecars = new Map(
+    objects.filter(({ key }) => key.endsWith(SIDECAR)).map((entry) => [entry.key, entry]),
+  );
+  const documents = objects.filter(({ key }) => !key.endsWith(SIDECAR));
+  statistics.numberOfDocumentsScanned = documents.length;
+  statistics.numberOfMetadataDocumentsScanned = sidecars.size;
+  const changed = documents
+    .map((entry) => ({ entry, uri: bucket.uri(entry.key), sidecar: sidecars.get(entry.key + SIDECAR) }))
+    .filter(({ uri, entry, sidecar }) => {
+      const known = ledger.get(uri);
+      return known?.status !== "INDEXED" || known.state !== stateOf(entry, sidecar);
+    });
+  for (const { uri } of changed) ledger.put(uri, { ...storedOf(ledger, uri), status: "PENDING" });
+  for (const { uri, entry, sidecar } of changed) {
+    signal.throwIfAborted();
+    const before = storedOf(ledger, uri);
+    ledger.put(uri, { ...before, status: "IN_PROGRESS" });
+    try {
+      const written = await write(parts, bucket, store, entry, sidecar);
+      // New chunks are there before the old ones go: a reader finds one or both, never none. Until they are gone the
+      // document counts as changed, so that an interrupted job's next one clears up.
+      ledger.put(uri, { state: "", chunks: [...written, ...before.chunks], status: "IN_PROGRESS" });
+      await store.remove(before.chunks);
+      ledger.put(uri, { state: stateOf(entry, sidecar), chunks: written, status: "INDEXED" });
+      if (before.state === "" && before.chunks.length === 0) statistics.numberOfNewDocumentsIndexed++;
+      else {
+        statistics.numberOfModifiedDocumentsIndexed++;
+        if (!before.state.endsWith(` ${sidecar?.etag ?? "-"}`))
+          statistics.numberOfMetadataDocumentsModified++;
+      }
+    } catch (error) {
+      // A refusal concerns the set-up and every other document too.
+      if (!(error instanceof DocumentFault)) throw error;
+      statistics.numberOfDocumentsFailed++;
+      // What an earlier version left in the store stays there, as on AWS.
+      ledger.put(uri, { ...before, status: "FAILED", reason: error.message });
+      parts.failed(`${uri}: ${error.message}`);
+    }
+  }
+  await removeVanished(parts, store, ledger, new Set(documents.map(({ key }) => bucket.uri(key))));
+}
+
+/** What earlier jobs have left of a document; nothing, if it is new. */
+function storedOf(ledger: DocumentLedger, uri: string): Pick<IngestedDocument, "state" | "chunks"> {
+  const { state = "", chunks = [] } = ledger.get(uri) ?? {};
+  return { state, chunks };
+}
+
+const stateOf = (entry: ObjectEntry, sidecar: ObjectEntry | undefined): string =>
+  `${entry.etag} ${sidecar?.etag ?? "-"}`;
 
 async function write(
   { knowledgeBase, source }: IngestionParts,
@@ -141,16 +162,18 @@ async function write(
 }
 
 async function removeVanished(
-  { ledger, statistics, signal }: IngestionParts,
+  { statistics, signal }: IngestionParts,
   store: VectorStore,
-  prefix: string,
+  ledger: DocumentLedger,
   present: ReadonlySet<string>,
 ): Promise<void> {
-  for (const [key, { chunks: ids }] of [...ledger.entries(prefix)]) {
-    if (present.has(key)) continue;
+  for (const [uri, { chunks: ids }] of ledger.entries()) {
+    if (present.has(uri)) continue;
     signal.throwIfAborted();
+    // Without its state: if it comes back before this is done, it is new.
+    ledger.put(uri, { state: "", chunks: ids, status: "DELETE_IN_PROGRESS" });
     await store.remove(ids);
-    ledger.delete(key);
-    statistics.numberOfDocumentsDeleted++;
+    ledger.delete(uri);
+    if (ids.length > 0) statistics.numberOfDocumentsDeleted++;
   }
 }

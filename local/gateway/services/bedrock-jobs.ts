@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { ResourceRecord, Table } from "../../account/account.ts";
 import { AwsError, type Gateway } from "../contract.ts";
-import { emptyStatistics, ingest, type IngestedDocument, type Statistics } from "./bedrock-ingestion.ts";
+import { emptyStatistics, ingest, type Statistics } from "./bedrock-ingestion.ts";
+import { DocumentLedger } from "./bedrock-ledger.ts";
 import { dataSourceId, notFound, readDataSource, readKnowledgeBase } from "./bedrock-records.ts";
 
 export interface IngestionJob {
@@ -31,20 +32,22 @@ export class IngestionJobs {
   readonly #gateway: Gateway;
   /** Under `<knowledge base>/<data source>/<job>`. */
   readonly #jobs: Table<JobEntry>;
-  readonly #ledger: Table<IngestedDocument>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
 
   constructor(gateway: Gateway) {
     this.#gateway = gateway;
     this.#jobs = gateway.account.table("bedrock-jobs");
-    this.#ledger = gateway.account.table("bedrock-documents");
     for (const [key, entry] of [...this.#jobs.entries()])
-      if (isRunning(entry.job))
+      if (isRunning(entry.job)) {
+        new DocumentLedger(gateway.account, entry.job.knowledgeBaseId, entry.job.dataSourceId).settle(
+          "PENDING",
+        );
         this.#save(key, entry, {
           status: "FAILED",
           failureReasons: ["The job was interrupted: the embedded account was stopped."],
         });
+      }
   }
 
   /** @throws AwsError ConflictException, ServiceQuotaExceededException, ValidationException */
@@ -103,7 +106,6 @@ export class IngestionJobs {
           gateway: this.#gateway,
           knowledgeBase,
           source,
-          ledger: this.#ledger,
           statistics,
           failed: (reason) => reasons.length < MAX_REASONS && reasons.push(reason),
           signal: this.#stop.signal,
