@@ -5,6 +5,7 @@ import {
   GetIngestionJobCommand,
   GetKnowledgeBaseDocumentsCommand,
   IngestKnowledgeBaseDocumentsCommand,
+  type IngestionJob,
   type KnowledgeBaseDocumentDetail,
   paginateListKnowledgeBaseDocuments,
   StartIngestionJobCommand,
@@ -71,7 +72,7 @@ describe("a knowledge base's documents", () => {
     const client = agent(tenant);
     const { ingestionJob } = await client.send(new StartIngestionJobCommand(ids(tenant)));
     const ingestionJobId = ingestionJob?.ingestionJobId;
-    return await eventually(async () => {
+    return await eventually<IngestionJob>(async () => {
       const { ingestionJob: job } = await client.send(
         new GetIngestionJobCommand({ ...ids(tenant), ingestionJobId }),
       );
