@@ -1,14 +1,13 @@
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { STSClient } from "@aws-sdk/client-sts";
 
 import type { BrokerGrant, BrokerResponse } from "../contract/api.ts";
-import { TENANT_TAG } from "../contract/names.ts";
+import { createAssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
-import { within } from "../shared/deadline.ts";
 import { createGetItem } from "../shared/dynamodb.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
-import { ConfigurationError, DependencyUnavailable, InvalidToken } from "../shared/errors.ts";
+import { InvalidToken } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
 import type { ReadStatus } from "../shared/registry.ts";
 import { createStatusReader } from "../shared/registry.ts";
@@ -21,7 +20,6 @@ export type Broker = (request: unknown) => Promise<BrokerResponse>;
 /** Credentials of a tenant's data role for this user. @throws DependencyUnavailable, DependencyTimeout */
 export type MintCredentials = (identity: Identity) => Promise<BrokerGrant["credentials"]>;
 
-const STS_TIMEOUT_MS = 5000;
 /** STS's bounds; the upper one is that of role chaining, which a function's role assuming another one is. */
 const MIN_SESSION_SECONDS = 900;
 const MAX_SESSION_SECONDS = 3600;
@@ -81,39 +79,19 @@ export function brokerFrom(env: Env): Broker {
   );
 }
 
-/**
- * Assumes the tenant's data role, tagged with the tenant (not transitively: a session can't hand the tag on) and marked with the user,
- * which CloudTrail then shows on whatever the session does.
- */
+/** Assumes the tenant's data role, marked with the user, for no longer than the token lives (or {@link MIN_SESSION_SECONDS}). */
 export function createMint(sts: STSClient, roleArnTemplate: string, sessionSeconds: number): MintCredentials {
-  // The id has to end the ARN, or `acme` could become a part of somebody else's role name.
-  if (!/^arn:[a-z-]+:iam::\d{12}:role\/[^{}]*\{tenant\}$/.test(roleArnTemplate))
-    throw new ConfigurationError(
-      `DATA_ROLE_ARN_TEMPLATE "${roleArnTemplate}" is no role's ARN ending in {tenant}`,
-    );
-  return ({ tenantId, sub, expiresAt }) =>
-    within("STS", STS_TIMEOUT_MS, new AbortController().signal, async (abortSignal) => {
-      const left = Math.ceil(expiresAt - Date.now() / 1000);
-      const { Credentials: minted } = await sts.send(
-        new AssumeRoleCommand({
-          RoleArn: roleArnTemplate.replace("{tenant}", tenantId),
-          RoleSessionName: `${tenantId}.${sub.slice(0, 12)}`,
-          SourceIdentity: sub,
-          Tags: [{ Key: TENANT_TAG, Value: tenantId }],
-          DurationSeconds: Math.max(MIN_SESSION_SECONDS, Math.min(sessionSeconds, left)),
-        }),
-        { abortSignal },
-      );
-      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = minted ?? {};
-      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)
-        throw new DependencyUnavailable("STS");
-      return {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        sessionToken: SessionToken,
-        expiration: Expiration.toISOString(),
-      };
+  const assume = createAssumeTenantRole(sts, "DATA_ROLE_ARN_TEMPLATE", roleArnTemplate);
+  return async ({ tenantId, sub, expiresAt }) => {
+    const left = Math.ceil(expiresAt - Date.now() / 1000);
+    const { expiration, ...credentials } = await assume({
+      tenantId,
+      sessionName: `${tenantId}.${sub.slice(0, 12)}`,
+      sourceIdentity: sub,
+      seconds: Math.max(MIN_SESSION_SECONDS, Math.min(sessionSeconds, left)),
     });
+    return { ...credentials, expiration: expiration.toISOString() };
+  };
 }
 
 function tokenOf(request: unknown): string | undefined {

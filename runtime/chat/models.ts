@@ -1,8 +1,9 @@
-import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
-import { z } from "zod";
+import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 
 import { clientSettings } from "../shared/aws-clients.ts";
 import { within } from "../shared/deadline.ts";
+import type { EmbeddingSettings } from "../shared/embedding.ts";
+import { createEmbed } from "../shared/embedding.ts";
 import type { Env } from "../shared/environment.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 import { SYSTEM_PROMPT } from "./prompt.ts";
@@ -15,38 +16,23 @@ export interface Models {
   converse(context: TenantContext, message: string, signal: AbortSignal): Promise<string>;
 }
 
-export interface ModelSettings {
-  readonly embeddingModelId: string;
-  readonly embeddingDimensions: number;
+export interface ModelSettings extends EmbeddingSettings {
   readonly chatModelId: string;
 }
 
-const EMBEDDING_TIMEOUT_MS = 5000;
 const CHAT_TIMEOUT_MS = 22_000;
 const MAX_ANSWER_TOKENS = 800;
 
 export function createModels(env: Env, region: string, settings: ModelSettings): Models {
-  const { embeddingModelId, embeddingDimensions: dimensions, chatModelId } = settings;
-  const embedding = z.object({ embedding: z.array(z.number()).length(dimensions) });
+  const { chatModelId } = settings;
+  const embed = createEmbed(settings);
   const clientOf = (context: TenantContext) =>
     context.once(
       "bedrock-runtime",
       (credentials) => new BedrockRuntimeClient(clientSettings(env, region, credentials)),
     );
   return {
-    embed: (context, text, signal) =>
-      within("embedding model", EMBEDDING_TIMEOUT_MS, signal, async (abortSignal) => {
-        const answer = await clientOf(context).send(
-          new InvokeModelCommand({
-            modelId: embeddingModelId,
-            contentType: "application/json",
-            accept: "application/json",
-            body: JSON.stringify({ inputText: text, dimensions, normalize: true }),
-          }),
-          { abortSignal },
-        );
-        return embedding.parse(JSON.parse(answer.body.transformToString())).embedding;
-      }),
+    embed: (context, text, signal) => embed(clientOf(context), text, signal),
     converse: (context, message, signal) =>
       within("chat model", CHAT_TIMEOUT_MS, signal, async (abortSignal) => {
         const answer = await clientOf(context).send(

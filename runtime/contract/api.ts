@@ -38,6 +38,7 @@ export interface PutDocumentRequest {
 
 export interface PutDocumentResponse {
   readonly document: { readonly name: string; readonly uri: string; readonly bytes: number };
+  /** The silo's ingestion job; in the pool, where the bucket's event starts it, `{id: "", status: "PENDING"}`. */
   readonly ingestion: { readonly id: string; readonly status: string };
 }
 
@@ -65,6 +66,11 @@ export interface ListDocumentsResponse {
   readonly documents: readonly DocumentEntry[];
   /** Present if there are more. */
   readonly next?: string;
+}
+
+/** `DELETE /v1/documents/{id}`: the document is gone; its passages go with what `ingestion` names, in the pool with the bucket's event. */
+export interface DeleteDocumentResponse {
+  readonly ingestion: PutDocumentResponse["ingestion"];
 }
 
 /** RFC 9457, `application/problem+json`. `type` is `urn:bulkhead:problem:<code>`. */

@@ -112,13 +112,18 @@ export function tenantNames(place: Place, id: string) {
     ingestRoleName,
     ingestRoleArn: iam(place, `role/${ingestRoleName}`),
     /** Pool: the alias that reads and writes go through. */
-    poolAlias: `kb.${id}`,
+    poolAlias: poolAlias(id),
     /** Pool: the index behind the alias. */
     poolIndex: `kb.${id}.1`,
     /** Pool: OpenSearch roles, each mapped to one IAM role of the tenant. */
     poolReaderRole: `tenant.${id}.reader`,
     poolWriterRole: `tenant.${id}.writer`,
   };
+}
+
+/** Pool: the alias that a tenant's reads and writes go through; its index and no other is behind it. */
+export function poolAlias(id: string): string {
+  return `kb.${id}`;
 }
 
 /** The vector index inside each silo collection: the collection is the tenant's, so its index needs no id. */

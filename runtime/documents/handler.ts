@@ -5,7 +5,8 @@ import { httpHandler } from "../shared/http.ts";
 import { readRoute } from "../shared/registry.ts";
 import { documentRoutes } from "./documents.ts";
 import { createStartIngestion } from "./ingestion.ts";
-import { createPutText } from "./objects.ts";
+import { createDocumentObjects } from "./objects.ts";
+import { createStatesOf } from "./states.ts";
 
 const env = process.env;
 const settings = readEnvironment("documents", ["BROKER_FUNCTION", "REGISTRY_TABLE"], env);
@@ -16,7 +17,8 @@ export const handler = httpHandler(
   documentRoutes({
     contextForToken: createContextForToken(env, region, settings.BROKER_FUNCTION),
     readRoute: (context) => readRoute(getItem, settings.REGISTRY_TABLE, context),
-    putText: createPutText(env, region),
+    objects: createDocumentObjects(env, region),
     startIngestion: createStartIngestion(env, region),
+    statesOf: createStatesOf(env, region),
   }),
 );

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-bedrock-agent";
 
 import type { PutDocumentResponse } from "../contract/api.ts";
-import type { SiloStore } from "../contract/registry.ts";
+import type { RegistryItem } from "../contract/registry.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { within } from "../shared/deadline.ts";
 import type { Env } from "../shared/environment.ts";
@@ -19,10 +19,12 @@ import type { TenantContext } from "../shared/tenant-context.ts";
  */
 export type StartIngestion = (
   context: TenantContext,
-  store: SiloStore,
+  store: RegistryItem["store"],
   signal: AbortSignal,
 ) => Promise<PutDocumentResponse["ingestion"]>;
 
+/** In the pool the bucket's event starts the ingestion. */
+const BY_EVENT: PutDocumentResponse["ingestion"] = { id: "", status: "PENDING" };
 export const NOT_STARTED: PutDocumentResponse["ingestion"] = { id: "", status: "NOT_STARTED" };
 
 const START_TIMEOUT_MS = 5000;
@@ -30,7 +32,9 @@ const START_TIMEOUT_MS = 5000;
 const WAITS_MS = [500, 1500, 3000, 5000];
 
 export function createStartIngestion(env: Env, region: string, waitsMs = WAITS_MS): StartIngestion {
-  return async (context, { knowledgeBaseId, dataSourceId }, signal) => {
+  return async (context, store, signal) => {
+    if (store.kind === "pool") return BY_EVENT;
+    const { knowledgeBaseId, dataSourceId } = store;
     const client = context.once(
       "bedrock-agent",
       (credentials) => new BedrockAgentClient(clientSettings(env, region, credentials)),

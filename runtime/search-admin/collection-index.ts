@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BatchGetCollectionCommand } from "@aws-sdk/client-opensearchserverless";
 import type { OpenSearchServerlessClient } from "@aws-sdk/client-opensearchserverless";
 import type { Client } from "@opensearch-project/opensearch";
-import { errors } from "@opensearch-project/opensearch";
 import { z } from "zod";
 
 import type { CollectionIndexInput } from "../contract/admin-payloads.ts";
 import { CHUNK_FIELDS, TENANT_TAG } from "../contract/names.ts";
 import type { AdminKind } from "../shared/admin.ts";
 import { GROUPS_FIELD, SOURCE_URI_FIELD } from "../shared/store.ts";
+import { attempt, isTransient } from "./attempt.ts";
 import type { Wait } from "./wait.ts";
 import { waitFor } from "./wait.ts";
 
@@ -96,31 +96,8 @@ async function ensure(client: Client, index: string, dimensions: number) {
   return { created: true };
 }
 
-function isTransient({ status, reason }: Answered): boolean {
-  return [403, 404, 429].includes(status) || status >= 500 || reason === "resource_already_exists_exception";
-}
-
-interface Answered {
-  readonly status: number;
-  readonly body: unknown;
-  readonly reason: string;
-}
-
-async function attempt(
-  call: () => PromiseLike<{ statusCode: number | null; body: unknown }>,
-): Promise<Answered> {
-  try {
-    const { statusCode, body: answer } = await call();
-    return { status: statusCode ?? 0, body: answer, reason: "" };
-  } catch (error) {
-    if (!(error instanceof errors.ResponseError)) throw error;
-    const { statusCode, body: answer } = error.meta as { statusCode: number | null; body: unknown };
-    const reason = (answer as { error?: { type?: string } } | null)?.error?.type ?? "";
-    return { status: statusCode ?? 0, body: answer, reason };
-  }
-}
-
-function verifyDimensions(mapping: unknown, index: string, dimensions: number): void {
+/** @throws Error if an index has other dimensions than it should */
+export function verifyDimensions(mapping: unknown, index: string, dimensions: number): void {
   const properties = (mapping as Record<string, { mappings?: { properties?: Record<string, unknown> } }>)[
     index
   ];

@@ -1,13 +1,16 @@
 import { BedrockAgentClient } from "@aws-sdk/client-bedrock-agent";
+import { OpenSearchClient } from "@aws-sdk/client-opensearch";
 import { OpenSearchServerlessClient } from "@aws-sdk/client-opensearchserverless";
 
 import { crud } from "../shared/admin.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
-import { collectionClient } from "../shared/opensearch.ts";
+import { searchClient } from "../shared/opensearch.ts";
 import { collectionIndex } from "./collection-index.ts";
 import { ingestion } from "./ingestion.ts";
+import { poolIndex } from "./pool-index.ts";
+import { poolRole } from "./pool-role.ts";
 
 const env = process.env;
 const { AWS_REGION: region } = readEnvironment("search-admin", ["ENVIRONMENT"], env);
@@ -19,15 +22,25 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Lambda ends a call after 15 minutes: two waits of an ingestion have to fit in. */
 const INGESTION_WAIT_SECONDS = 400;
 
+const policies = { seconds: seconds("POLICY_WAIT_SECONDS", "300") };
+const domain = {
+  domains: new OpenSearchClient(settings),
+  connect: (endpoint: string) =>
+    searchClient(env, region, { service: "es", endpoint }, own, REQUEST_TIMEOUT_MS),
+  wait: policies,
+};
+
 export const handler = crud({
   "collection-index": collectionIndex({
     collections: new OpenSearchServerlessClient(settings),
-    connect: (endpoint) => collectionClient(env, region, endpoint, own, REQUEST_TIMEOUT_MS),
-    policies: { seconds: seconds("POLICY_WAIT_SECONDS", "300") },
+    connect: (endpoint) => searchClient(env, region, { service: "aoss", endpoint }, own, REQUEST_TIMEOUT_MS),
+    policies,
     settleSeconds: seconds("INDEX_SETTLE_SECONDS", "20"),
   }),
   ingestion: ingestion(new BedrockAgentClient(settings), {
     seconds: INGESTION_WAIT_SECONDS,
     everySeconds: 2,
   }),
+  "pool-index": poolIndex(domain),
+  "pool-role": poolRole(domain),
 });

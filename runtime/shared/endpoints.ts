@@ -30,6 +30,15 @@ export function checkedEndpoint(endpoint: string, local: string | undefined): UR
   throw new ConfigurationError(`"${endpoint}" is not an https endpoint`);
 }
 
+/**
+ * The address of a domain's endpoint, which AWS states without a scheme: https, or http on a loopback address of an
+ * embedded account. `127.0.0.1:4566/_es/x` -> `http://127.0.0.1:4566/_es/x`. {@link checkedEndpoint} decides on its use.
+ */
+export function originOf(endpoint: string): string {
+  const local = `http://${endpoint}`;
+  return isLoopback(local) ? local : `https://${endpoint}`;
+}
+
 function isLoopback(value: string): boolean {
   const url = URL.parse(value);
   return url?.protocol === "http:" && LOOPBACK.has(url.hostname) && !url.username && !url.password;

@@ -97,6 +97,20 @@ export class NotFound extends BulkheadError {
   override readonly title = "There is nothing at this address";
 }
 
+/** The request collides with what is there; `detail` says with what, and nothing else of it. */
+export class Conflict extends BulkheadError {
+  override readonly name = "Conflict";
+  override readonly code = "conflict";
+  override readonly status = 409;
+  override readonly title = "The request collides with another document or request";
+  override readonly detail: string;
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super("conflict", options);
+    this.detail = detail;
+  }
+}
+
 export class MethodNotAllowed extends BulkheadError {
   override readonly name = "MethodNotAllowed";
   override readonly code = "method-not-allowed";

@@ -21,9 +21,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** `POST /v1/chat` -> what answers it. */
+/** `POST /v1/chat`, `DELETE /v1/documents/{id}` (as API Gateway names its resource) -> what answers it. */
 export type Routes = Readonly<
-  Record<`${"GET" | "POST"} /${string}`, (exchange: Exchange) => Promise<Answer>>
+  Record<`${"GET" | "POST" | "DELETE"} /${string}`, (exchange: Exchange) => Promise<Answer>>
 >;
 
 /** API Gateway gives up after 29 s. */
@@ -40,7 +40,7 @@ export function httpHandler(
   return async (event, context) => {
     const started = performance.now();
     const requestId = event.requestContext.requestId;
-    const path = event.resource.includes("{") ? event.path : event.resource;
+    const path = event.resource.includes("+}") ? event.path : event.resource;
     const audit: Record<string, unknown> = {};
     const budget = Math.min(context.getRemainingTimeInMillis(), GATEWAY_TIMEOUT_MS) - MARGIN_MS;
     const finish = (status: number, outcome: string) => {
@@ -117,6 +117,22 @@ export function singleHeader(event: APIGatewayProxyEvent, name: string): string 
   const values = many.length > 0 ? many : of(event.headers as APIGatewayProxyEvent["headers"] | null);
   if (values.length > 1) throw new InvalidRequest(`The header ${name} may occur once only.`);
   return values[0];
+}
+
+/** The only value of a parameter in the query; undefined if it is absent. @throws InvalidRequest if it is there more than once */
+export function queryParameter(event: APIGatewayProxyEvent, name: string): string | undefined {
+  const many = event.multiValueQueryStringParameters?.[name];
+  if (many && many.length > 1) throw new InvalidRequest(`The parameter ${name} may occur once only.`);
+  return many?.[0] ?? event.queryStringParameters?.[name];
+}
+
+/** A parameter in the path, decoded; empty if it is absent or not UTF-8. */
+export function pathParameter(event: APIGatewayProxyEvent, name: string): string {
+  try {
+    return decodeURIComponent(event.pathParameters?.[name] ?? "");
+  } catch {
+    return "";
+  }
 }
 
 /** The body as JSON. @throws InvalidRequest, PayloadTooLarge */

@@ -5,20 +5,26 @@ import type { AwsCredentials } from "./aws-credentials.ts";
 import { checkedEndpoint, localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 
+/** Where an OpenSearch API is: `aoss` is a Serverless collection, `es` a provisioned domain. */
+export interface SearchEndpoint {
+  readonly service: "aoss" | "es";
+  readonly endpoint: string;
+}
+
 /**
- * A client of one OpenSearch Serverless collection that signs with these credentials.
+ * A client of one collection or domain that signs with these credentials.
  * @throws ConfigurationError if the endpoint is neither https nor, in an embedded account, loopback
  */
-export function collectionClient(
+export function searchClient(
   env: Env,
   region: string,
-  endpoint: string,
+  { service, endpoint }: SearchEndpoint,
   credentials: AwsCredentials,
   timeoutMs: number,
 ): Client {
   const url = checkedEndpoint(endpoint, localOrigin(env));
   return new Client({
-    ...AwsSigv4Signer({ region, service: "aoss", getCredentials: () => Promise.resolve(credentials) }),
+    ...AwsSigv4Signer({ region, service, getCredentials: () => Promise.resolve(credentials) }),
     node: url.href.replace(/\/$/, ""),
     requestTimeout: timeoutMs,
     maxRetries: 2,

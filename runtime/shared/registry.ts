@@ -1,5 +1,5 @@
-import { isTenantId } from "../contract/names.ts";
-import type { MembershipItem, RegistryItem, SiloStore } from "../contract/registry.ts";
+import { isTenantId, poolAlias } from "../contract/names.ts";
+import type { MembershipItem, PoolStore, RegistryItem, SiloStore } from "../contract/registry.ts";
 import type { AwsCredentials } from "./aws-credentials.ts";
 import type { GetItem } from "./dynamodb.ts";
 import { ConfigurationError, TenantNotActive } from "./errors.ts";
@@ -49,7 +49,13 @@ export async function readRoute(
   return item;
 }
 
-async function readItem(getItem: GetItem, table: string, credentials: AwsCredentials, tenantId: string) {
+/** A tenant's item with these credentials; undefined if there is none. @throws ConfigurationError if it is not as it has to be */
+export async function readItem(
+  getItem: GetItem,
+  table: string,
+  credentials: AwsCredentials,
+  tenantId: string,
+) {
   const item = await getItem(credentials, table, { tenant_id: tenantId, record: "tenant" });
   return item && parseRegistryItem(item, tenantId);
 }
@@ -75,14 +81,12 @@ export function parseRegistryItem(item: Raw, tenantId: string): RegistryItem {
   check("plan", item["plan"] === "standard" || item["plan"] === "premium");
   for (const name of ["name", "bucket"]) check(name, isText(item[name]));
   check("groups", isTextList(item["groups"]));
-  check("store.kind", store["kind"] === "silo");
-  for (const name of [
-    "endpoint",
-    "index",
-    "knowledgeBaseId",
-    "dataSourceId",
-  ] as const satisfies (keyof SiloStore)[])
-    check(`store.${name}`, isText(store[name]));
+  // A tier's store is of its kind, or a pool tenant could be sent to an endpoint as if it were its own.
+  check("store.kind", store["kind"] === item["tier"]);
+  const silo = ["endpoint", "index", "knowledgeBaseId", "dataSourceId"] satisfies (keyof SiloStore)[];
+  const pool = ["endpoint", "index"] satisfies (keyof PoolStore)[];
+  for (const name of store["kind"] === "pool" ? pool : silo) check(`store.${name}`, isText(store[name]));
+  if (store["kind"] === "pool") check("store.index", store["index"] === poolAlias(tenantId));
 
   if (faults.length > 0)
     throw new ConfigurationError(`registry item of ${tenantId} is not valid: ${faults.join(", ")}`);

@@ -1,12 +1,12 @@
-import type { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
 
 import { CHUNK_FIELDS, TENANT_TAG } from "../contract/names.ts";
-import type { RegistryItem, SiloStore } from "../contract/registry.ts";
+import type { RegistryItem } from "../contract/registry.ts";
 import { within } from "./deadline.ts";
 import type { Env } from "./environment.ts";
-import { ConfigurationError, IsolationFault } from "./errors.ts";
-import { collectionClient } from "./opensearch.ts";
+import { IsolationFault } from "./errors.ts";
+import type { SearchEndpoint } from "./opensearch.ts";
+import { searchClient } from "./opensearch.ts";
 import { fuse } from "./rank-fusion.ts";
 import type { TenantContext } from "./tenant-context.ts";
 
@@ -36,39 +36,64 @@ export interface TenantStore {
 export const SOURCE_URI_FIELD = "x-amz-bedrock-kb-source-uri";
 export const GROUPS_FIELD = "groups";
 
+/** In a pool's index, on the records of documents; chunks don't have it. */
+export const RECORD_FIELD = "record";
+
 const SEARCH_TIMEOUT_MS = 6000;
 /** Candidates per query and wanted passage: rank fusion needs more than it returns. */
 const OVERSAMPLING = 4;
 
-/** The store that the tenant's registry item routes to. */
-export function openStore(env: Env, region: string, item: RegistryItem): TenantStore {
-  if (item.store.kind !== "silo")
-    throw new ConfigurationError(`there is no store of kind "${item.store.kind}"`);
-  return new SiloCollection(env, region, item.store);
+/** Where a tenant's chunks are: all that differs between the tiers. */
+export interface StorePlace extends SearchEndpoint {
+  readonly index: string;
 }
 
-class SiloCollection implements TenantStore {
+export function placeOf({ store }: Pick<RegistryItem, "store">): StorePlace {
+  const { endpoint, index } = store;
+  return { service: store.kind === "silo" ? "aoss" : "es", endpoint, index };
+}
+
+/** The store that the tenant's registry item routes to. */
+export function openStore(env: Env, region: string, item: RegistryItem): TenantStore {
+  return new SearchStore(env, region, placeOf(item));
+}
+
+/** Sends one `POST /<index>/_search`, the only request that a pool's data role may send, as the context's tenant. */
+export async function searchAs(
+  context: TenantContext,
+  env: Env,
+  region: string,
+  place: StorePlace,
+  body: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const client = context.once(`opensearch ${place.service} ${place.endpoint}`, (credentials) =>
+    searchClient(env, region, place, credentials, SEARCH_TIMEOUT_MS),
+  );
+  return (await client.search({ index: place.index, body })).body;
+}
+
+class SearchStore implements TenantStore {
   readonly #env: Env;
   readonly #region: string;
-  readonly #store: SiloStore;
+  readonly #place: StorePlace;
 
-  constructor(env: Env, region: string, store: SiloStore) {
+  constructor(env: Env, region: string, place: StorePlace) {
     this.#env = env;
     this.#region = region;
-    this.#store = store;
+    this.#place = place;
   }
 
   async search(context: TenantContext, query: StoreQuery, signal: AbortSignal): Promise<readonly Passage[]> {
-    const { endpoint, index } = this.#store;
-    const client = context.once(`opensearch ${endpoint}`, (credentials) =>
-      collectionClient(this.#env, this.#region, endpoint, credentials, SEARCH_TIMEOUT_MS),
-    );
     const filter = visibleTo(context);
     const size = query.size * OVERSAMPLING;
     const knn = { knn: { [CHUNK_FIELDS.vector]: { vector: query.vector, k: size, filter } } };
     const words = { bool: { must: [{ match: { [CHUNK_FIELDS.text]: query.text } }], filter: [filter] } };
+    const find = async (clause: object) => {
+      const body = { size, query: clause, _source: SHOWN_FIELDS };
+      return readHits(await searchAs(context, this.#env, this.#region, this.#place, body), context);
+    };
     const lists = await within("tenant store", SEARCH_TIMEOUT_MS, signal, () =>
-      Promise.all([knn, words].map((clause) => find(client, index, clause, size, context))),
+      Promise.all([knn, words].map(find)),
     );
     return fuse(lists, query.size);
   }
@@ -76,7 +101,7 @@ class SiloCollection implements TenantStore {
 
 /**
  * What a user may see: chunks of the own tenant that are limited to no group or to one of the user's. The store's own policies
- * already keep other tenants out; this is the line behind them, and the only one between groups.
+ * already keep other tenants out; this is the line behind them, and the only one between groups. Records of documents are no chunks.
  */
 export function visibleTo(context: TenantContext) {
   const unlimited = { bool: { must_not: [{ exists: { field: GROUPS_FIELD } }] } };
@@ -87,9 +112,12 @@ export function visibleTo(context: TenantContext) {
         { term: { [TENANT_TAG]: context.tenantId } },
         { bool: { should: [unlimited, ...own], minimum_should_match: 1 } },
       ],
+      must_not: [{ exists: { field: RECORD_FIELD } }],
     },
   };
 }
+
+const SHOWN_FIELDS = [CHUNK_FIELDS.text, SOURCE_URI_FIELD, TENANT_TAG, GROUPS_FIELD];
 
 const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const searchAnswer = z.object({
@@ -109,14 +137,6 @@ const searchAnswer = z.object({
     ),
   }),
 });
-
-async function find(client: Client, index: string, query: object, size: number, context: TenantContext) {
-  const { body } = await client.search({
-    index,
-    body: { size, query, _source: [CHUNK_FIELDS.text, SOURCE_URI_FIELD, TENANT_TAG, GROUPS_FIELD] },
-  });
-  return readHits(body, context);
-}
 
 /**
  * Passages of a search's answer.

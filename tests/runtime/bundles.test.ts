@@ -20,7 +20,8 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   broker: 700_000,
   chat: 2_000_000,
   documents: 2_200_000,
-  "search-admin": 1_800_000,
+  "search-admin": 2_200_000,
+  ingest: 2_200_000,
 };
 const ENVIRONMENT = {
   AWS_REGION: "us-east-1",
@@ -39,6 +40,8 @@ const ENVIRONMENT = {
   EMBEDDING_MODEL_ID: "embedder",
   EMBEDDING_DIMENSIONS: "256",
   CHAT_MODEL_ID: "chat",
+  BUCKET_TEMPLATE: "bulkhead-test-111122223333-{tenant}",
+  INGEST_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.ingest.{tenant}",
 };
 
 describe("function bundles", function () {

@@ -39,7 +39,7 @@ export const mustNotCompile = (): unknown[] => [
   // @ts-expect-error -- what looks like a context is none
   searchReference(forged, "question", 4, signal),
   // @ts-expect-error -- what looks like a context is none
-  putText(forged, "bucket", "key", "text", signal),
+  putText(forged, { bucket: "bucket", key: "key" }, "text", undefined, signal),
   // @ts-expect-error -- what looks like a context is none
   startIngestion(forged, { kind: "silo" }, signal),
   // @ts-expect-error -- what looks like a context is none

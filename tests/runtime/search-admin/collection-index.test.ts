@@ -4,7 +4,7 @@ import type { OpenSearchServerlessClient } from "@aws-sdk/client-opensearchserve
 
 import { collectionIndex } from "../../../runtime/search-admin/collection-index.ts";
 import { crud } from "../../../runtime/shared/admin.ts";
-import { collectionClient } from "../../../runtime/shared/opensearch.ts";
+import { searchClient } from "../../../runtime/shared/opensearch.ts";
 import { logged } from "../support/quiet.ts";
 import type { Asked } from "../support/opensearch-server.ts";
 import { serveOpenSearch } from "../support/opensearch-server.ts";
@@ -47,7 +47,7 @@ async function withCollection(
   const handler = crud({
     "collection-index": collectionIndex({
       collections,
-      connect: (endpoint) => collectionClient(env, "us-east-1", endpoint, own, 2000),
+      connect: (endpoint) => searchClient(env, "us-east-1", { service: "aoss", endpoint }, own, 2000),
       policies: { seconds: 0.3, everySeconds: 0.01 },
       settleSeconds: 0,
     }),

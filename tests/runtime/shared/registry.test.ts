@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { createStatusReader, parseRegistryItem, readRoute } from "../../../runtime/shared/registry.ts";
 import { TenantContext } from "../../../runtime/shared/tenant-context.ts";
-import { grant, registryItem } from "../support/grants.ts";
+import { grant, poolItem, registryItem } from "../support/grants.ts";
 
 const own = { accessKeyId: "own", secretAccessKey: "own", sessionToken: "own" };
 const asItem = (item: object) => item as Readonly<Record<string, unknown>>;
@@ -18,8 +18,21 @@ describe("registry", () => {
     assert.throws(() => parseRegistryItem(bad, "acme"), {
       message:
         "registry item of acme is not valid: record, status, tier, plan, name, bucket, groups, " +
-        "store.endpoint, store.index, store.knowledgeBaseId, store.dataSourceId",
+        "store.kind, store.endpoint, store.index, store.knowledgeBaseId, store.dataSourceId",
     });
+  });
+
+  it("reads a pool tenant's item, whose index is its own alias and whose tier and store agree", () => {
+    const item = poolItem("acme");
+    assert.deepEqual(parseRegistryItem(asItem(item), "acme"), item);
+    const faults: readonly (readonly [changes: object, fault: RegExp])[] = [
+      [{ tier: "silo" }, /store\.kind/],
+      [{ store: { ...item.store, index: "kb.acme-2" } }, /store\.index/],
+      [{ store: { ...item.store, index: "kb.acme,kb.globex" } }, /store\.index/],
+      [{ store: { ...item.store, endpoint: "" } }, /store\.endpoint/],
+    ];
+    for (const [changes, fault] of faults)
+      assert.throws(() => parseRegistryItem(asItem({ ...item, ...changes }), "acme"), fault);
   });
 
   it("refuses another tenant's item", () => {

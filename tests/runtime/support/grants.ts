@@ -44,3 +44,16 @@ export function registryItem(tenantId: string, changes: Partial<RegistryItem> = 
     ...changes,
   };
 }
+
+/** A pool tenant's registry item. */
+export function poolItem(tenantId: string, changes: Partial<RegistryItem> = {}): RegistryItem {
+  return registryItem(tenantId, {
+    tier: "pool",
+    store: {
+      kind: "pool",
+      endpoint: "https://vpc-domain.us-east-1.es.amazonaws.com",
+      index: `kb.${tenantId}`,
+    },
+    ...changes,
+  });
+}

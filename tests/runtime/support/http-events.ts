@@ -7,6 +7,10 @@ import { httpHandler } from "../../../runtime/shared/http.ts";
 export interface TestRequest {
   readonly method?: string;
   readonly path?: string;
+  /** As API Gateway names it; default: the path. */
+  readonly resource?: string;
+  /** In the path. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly body?: string | object | null;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -26,7 +30,8 @@ export function proxyEvent(request: TestRequest): APIGatewayProxyEvent {
   return {
     httpMethod: method,
     path,
-    resource: path,
+    resource: request.resource ?? path,
+    pathParameters: request.parameters ?? null,
     headers,
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
     queryStringParameters: request.query ?? null,
