@@ -11,6 +11,7 @@ const PROJECT = join(import.meta.dirname, "..");
 export function checkCommand(): Command {
   return new Command("check")
     .description("validate the tenants' files: every fault at once, with file, line and column")
+    .showHelpAfterError("(bulkhead check --help lists the options)")
     .option("--env <env>", "one environment (default: all)")
     .option("--config <folder>", "where the environments' folders are", join(PROJECT, "tenants", "config"))
     .action(({ env, config }: { env?: string; config: string }) => {
