@@ -21,8 +21,8 @@ export const DOMAIN = "aws:opensearch/domain:Domain";
 const DOMAIN_POLICY = "aws:opensearch/domainPolicy:DomainPolicy";
 const PREFIX = PATHS.domain("");
 const EXPLICIT_INDEX = "rest.action.multi.allow_explicit_index";
-/** Where the security plugin's API is. */
-const SECURITY_API = ["_plugins", "_security", "api"];
+/** Where the security plugin's API is; it still answers to its older name. */
+const SECURITY_API = /^_(?:plugins|opendistro)\/_security\/api(?:\/|$)/;
 
 /** IAM's action for each method. A `PATCH` changes roles one by one: not served, but decided on. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -80,8 +80,8 @@ function handle(gateway: Gateway, engine: SearchEngine, call: Call): Answer {
     explicitIndex: allowsExplicitIndex(record),
   };
   const roleArn = callerOf(call);
-  if (SECURITY_API.every((segment, i) => segments[i] === segment))
-    return securityApi(gateway, call, domain, roleArn, segments.slice(SECURITY_API.length));
+  if (SECURITY_API.test(segments.join("/")))
+    return securityApi(gateway, call, domain, roleArn, segments.slice(3));
   return perform({
     request: new DomainRequest({ gateway, call, domain, roleArn }),
     route: route(call.method, segments),

@@ -4,8 +4,10 @@ import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
 import { createBedrockService } from "./bedrock.ts";
 import { createCognitoService } from "./cognito.ts";
+import { createDomainService } from "./domain.ts";
 import { createDynamoDbService } from "./dynamodb.ts";
 import { createLambdaService } from "./lambda.ts";
+import { createOpenSearchService } from "./opensearch.ts";
 import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
 import { createS3Service } from "./s3.ts";
 import { createSqsService } from "./sqs.ts";
@@ -23,6 +25,8 @@ const FACTORIES: readonly Factory[] = [
   createAossService,
   createBedrockService,
   createOpenSearchServerlessService,
+  createDomainService,
+  createOpenSearchService,
   createS3Service,
 ];
 
