@@ -85,8 +85,8 @@ describe("a knowledge base's documents", () => {
       found.push(...(page.documentDetails ?? []));
     return found;
   }
-  const statuses = (details: readonly KnowledgeBaseDocumentDetail[]) =>
-    Object.fromEntries(details.map(({ identifier, status }) => [identifier?.s3?.uri, status]));
+  const statuses = (details: readonly KnowledgeBaseDocumentDetail[]): Record<string, unknown> =>
+    Object.fromEntries(details.map(({ identifier, status }) => [identifier?.s3?.uri ?? "", status]));
   const get = async (tenant: TenantId, of: TenantId, documentIdentifiers: DocumentIdentifier[]) => {
     const input = { ...ids(of), documentIdentifiers };
     return (await agent(tenant).send(new GetKnowledgeBaseDocumentsCommand(input))).documentDetails ?? [];
