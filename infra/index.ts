@@ -9,13 +9,16 @@ import { readSettings } from "./settings.ts";
 
 const root = dirname(import.meta.dirname);
 const settings = told(() => readSettings(root, new pulumi.Config(), pulumi.getStack()));
-// The embedded account may bring tenants of its own.
-const folder = process.env["BULKHEAD_TENANTS"] ?? join(root, "tenants", "config", settings.environment);
+const { environment } = settings;
+// The embedded account may bring tenants of its own; no other environment's depend on a variable.
+const folder =
+  (environment === "local" ? process.env["BULKHEAD_TENANTS"] : undefined) ??
+  join(root, "tenants", "config", environment);
 const tenants = told(() => loadTenants(folder));
 
 const { accountId: account } = await aws.getCallerIdentity();
 const { partition } = await aws.getPartition();
-const place = { environment: settings.environment, account, region: aws.config.requireRegion(), partition };
+const place = { environment, account, region: aws.config.requireRegion(), partition };
 
 const platform = new Platform("platform", {
   place,

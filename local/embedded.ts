@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { ACCOUNT_FILE } from "./account/account.ts";
 import { startGateway, type RunningGateway } from "./gateway/index.ts";
 import type { Place } from "./paths.ts";
 import { startProviders } from "./provider/index.ts";
@@ -59,6 +60,20 @@ export async function openEmbedded(place: Place): Promise<Embedded> {
     await gateway.close();
     throw error;
   }
+}
+
+/**
+ * Forgets an account: what was deployed and stored in it is gone.
+ * @throws Error if it is served now, or if the folder holds something else than an account.
+ */
+export function wipeEmbedded(folder: string): void {
+  if (!existsSync(folder) || findRunning(folder)) return; // openEmbedded says what is wrong with a served one
+  if (readdirSync(folder).length > 0 && !existsSync(join(folder, ACCOUNT_FILE))) {
+    throw new Error(
+      `${folder} holds something else than an embedded account: it is left alone. Set BULKHEAD_ACCOUNT to another folder.`,
+    );
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The process that serves the folder, if there is one; what a killed process left behind does not count. */

@@ -7,26 +7,32 @@ export const PROJECT = dirname(import.meta.dirname);
 /** The stack that the embedded account is for. */
 export const LOCAL_STACK = "local";
 
-/** The port that the embedded account is served on unless `BULKHEAD_PORT` names another. */
+/** The port that a staying account is served on. */
 const DEFAULT_PORT = 4880;
 
 /** Where an embedded account lives, and where it is served. */
 export interface Place {
   /** Holds the account's data, the engine's state and logs. */
   readonly folder: string;
+  /** 0: any free port. */
   readonly port: number;
 }
 
 /**
- * The place that the commands use: `.bulkhead/local` in the project, or `BULKHEAD_ACCOUNT`.
+ * The place that a command uses. `npm start` and `npm run pulumi` share `.bulkhead/local` on a port that stays the same;
+ * every demo starts afresh in `.bulkhead/demo`, on any free port. `BULKHEAD_ACCOUNT` (a folder) and `BULKHEAD_PORT` say
+ * otherwise.
  * @throws Error if `BULKHEAD_PORT` is no port.
  */
-export function defaultPlace(env: NodeJS.ProcessEnv = process.env): Place {
+export function defaultPlace(account: "local" | "demo", env: NodeJS.ProcessEnv = process.env): Place {
+  const folder = env["BULKHEAD_ACCOUNT"]
+    ? resolve(env["BULKHEAD_ACCOUNT"])
+    : join(PROJECT, ".bulkhead", account);
   const text = env["BULKHEAD_PORT"];
-  const port = text === undefined || text === "" ? DEFAULT_PORT : Number(text);
+  if (!text) return { folder, port: account === "local" ? DEFAULT_PORT : 0 };
+  const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new Error(`BULKHEAD_PORT is "${text ?? ""}": it must be a port number from 1 to 65535`);
+    throw new Error(`BULKHEAD_PORT is "${text}": it must be a port number from 1 to 65535`);
   }
-  const home = env["BULKHEAD_ACCOUNT"];
-  return { folder: home ? resolve(home) : join(PROJECT, ".bulkhead", "local"), port };
+  return { folder, port };
 }

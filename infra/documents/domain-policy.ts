@@ -23,7 +23,7 @@ export function domainPolicy(place: Place): string {
       Effect: "Deny",
       Principal: { AWS: "*" },
       Action: "es:ESHttp*",
-      NotResource: ["_search", "_bulk", "_delete_by_query"].map(
+      NotResource: ["_search", "_bulk"].map(
         (operation) => `${domainArn}/kb.${PRINCIPAL_TAG_VARIABLE}/${operation}`,
       ),
       Condition: unlessAdmin,

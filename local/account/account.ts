@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 
+/** The file in an account's folder that makes it one. */
+export const ACCOUNT_FILE = "account.sqlite";
+
 /** One deployed resource, as a provider plugin created it. */
 export interface ResourceRecord {
   /** Pulumi type token: `aws:s3/bucket:Bucket`. */
@@ -40,7 +43,7 @@ export class Account {
 
   static open(folder: string): Account {
     mkdirSync(folder, { recursive: true });
-    const db = new DatabaseSync(join(folder, "account.sqlite"));
+    const db = new DatabaseSync(join(folder, ACCOUNT_FILE));
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;

@@ -13,6 +13,36 @@ const lines = (...objects: readonly object[]): string =>
 const search = (path: string): RawRequest => ({ method: "POST", path, body: EVERYTHING });
 const NDJSON = "application/x-ndjson";
 
+/** What a compromised ingest session could try: IAM lets it write to its own alias, and does not see the bodies. */
+const ENGINE_WAYS: readonly (readonly [name: string, ask: Ask])[] = [
+  [
+    "by a _bulk body of an ingest session",
+    (own, other) => ({
+      method: "PUT",
+      path: `/${own}/_bulk`,
+      body: lines({ index: { _index: other, _id: "planted" } }, { text: "planted" }),
+      contentType: NDJSON,
+    }),
+  ],
+  [
+    "by a _bulk deletion of an ingest session",
+    (own, other) => ({
+      method: "PUT",
+      path: `/${own}/_bulk`,
+      body: lines({ delete: { _index: `${other}.1`, _id: "1" } }),
+      contentType: NDJSON,
+    }),
+  ],
+  [
+    "by a terms lookup in a query",
+    (own, other) => ({
+      method: "POST",
+      path: `/${own}/_search`,
+      body: JSON.stringify({ query: { terms: { text: { index: other, id: "1", path: "text" } } } }),
+    }),
+  ],
+];
+
 /** Every way a request to the domain can name another tenant's index. */
 const WAYS: readonly (readonly [name: string, ask: Ask])[] = [
   ["by path", (_own, other) => search(`/${other}/_search`)],
@@ -81,6 +111,14 @@ export const POOL_ATTACKS: readonly Attack<Stage>[] = [
     attempt: (stage) => onDomain(stage, ask, stage.victim),
     control: (stage) => onDomain(stage, (own) => search(`/${own}/_search`), stage.attacker),
   })),
+  ...ENGINE_WAYS.map(([way, ask]): Attack<Stage> => ({
+    name: `another pool tenant's index, ${way}`,
+    layer: "resources",
+    engineOnly: true,
+    attempt: (stage) => onDomain(stage, ask, stage.victim, ingestSession(stage)),
+    control: (stage) =>
+      onDomain(stage, (own) => search(`/${own}/_search`), stage.attacker, ingestSession(stage)),
+  })),
   {
     name: "an event for the ingest function, by a tenant",
     layer: "resources",
@@ -99,12 +137,26 @@ export const POOL_ATTACKS: readonly Attack<Stage>[] = [
   },
 ];
 
-/** What `who`'s credentials of the attacker see of `seen`'s documents: its canary word, or its index named in an answer. */
-async function onDomain(stage: Stage, ask: Ask, seen: Party): Promise<Outcome> {
+/** A session of the attacker's ingest role, as a compromised ingest function has it. */
+function ingestSession(stage: Stage): ReturnType<Stage["asRole"]> {
+  const { id } = stage.attacker;
+  return stage.asRole(stage.names(id).ingestRoleArn, { tenant_id: id });
+}
+
+/**
+ * What the attacker's credentials see of `seen`'s documents: its canary word in an answer; or, where nothing is read, whether
+ * anything was done.
+ */
+async function onDomain(
+  stage: Stage,
+  ask: Ask,
+  seen: Party,
+  session?: ReturnType<Stage["asRole"]>,
+): Promise<Outcome> {
   const { store } = await stage.registryItem(stage.attacker.id);
   const { pathname, origin } = new URL(store.endpoint);
   const request = ask(stage.names(stage.attacker.id).poolAlias, stage.names(stage.victim.id).poolAlias);
-  const config = await stage.asTenant(stage.attacker);
+  const config = session ?? (await stage.asTenant(stage.attacker));
   const before = new Set(stage.gateway.decisions());
   const answer = await signedRequest(origin, "es", config, {
     ...request,
@@ -128,8 +180,10 @@ async function onDomain(stage: Stage, ask: Ask, seen: Party): Promise<Outcome> {
   };
 }
 
+/** The reason that an error's body gives, in OpenSearch's words or in AWS's. */
 function reasonOf(body: string): string {
-  return /"reason"\s*:\s*"([^"]*)"/.exec(body)?.[1] ?? body.slice(0, 120);
+  const quoted = /"(?:reason|message)"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(body)?.[1];
+  return quoted === undefined ? body.slice(0, 120) : (JSON.parse(quoted) as string);
 }
 
 async function forgedEvent(stage: Stage, bucket: string): Promise<Outcome> {
@@ -137,8 +191,10 @@ async function forgedEvent(stage: Stage, bucket: string): Promise<Outcome> {
   const text = Buffer.from(Payload ?? []).toString("utf8");
   if (FunctionError !== undefined)
     return { outcome: "refused", by: `the ingest function: ${text.slice(0, 200)}` };
-  return /"refused":[1-9]/.test(text)
-    ? { outcome: "refused", by: "the ingest function: the bucket is no tenant's" }
+  const { refusals } = JSON.parse(text) as { readonly refusals: readonly { readonly refused: string }[] };
+  const [refusal] = refusals;
+  return refusal
+    ? { outcome: "refused", by: `the ingest function: ${refusal.refused}` }
     : { outcome: "allowed" };
 }
 

@@ -53,9 +53,9 @@ export class Stage {
     return new ApiClient(this.deployment.apiUrl, token);
   }
 
-  /** Client configuration of a compromised role: what code running as it could do. */
-  asRole(roleArn: string) {
-    return clientConfig(this.gateway.origin, this.gateway.issueSession(roleArn, "attacker"));
+  /** Client configuration of a compromised role's session: what code running as it could do. */
+  asRole(roleArn: string, tags: Readonly<Record<string, string>> = {}) {
+    return clientConfig(this.gateway.origin, this.gateway.issueSession(roleArn, "attacker", { tags }));
   }
 
   /** Client configuration with the data credentials that the broker gives a member. */

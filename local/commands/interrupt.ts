@@ -9,19 +9,18 @@ const INTERRUPTED = 130;
  */
 export async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
-  let interrupted = false;
+  const { signal: interrupted } = controller;
   const stop = (): void => {
-    if (interrupted) process.exit(INTERRUPTED);
-    interrupted = true;
+    if (interrupted.aborted) process.exit(INTERRUPTED);
     process.stderr.write("\nStopping…\n");
     controller.abort(new Error("Interrupted."));
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);
   try {
-    return await work(controller.signal);
+    return await work(interrupted);
   } catch (error) {
-    if (interrupted) return INTERRUPTED;
+    if (interrupted.aborted) return INTERRUPTED;
     throw error;
   } finally {
     for (const signal of signals) process.off(signal, stop);

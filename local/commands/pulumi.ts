@@ -12,7 +12,7 @@ import { main } from "./main.ts";
 const JUDGED = new Set(["up", "update", "preview"]);
 
 await main(async () => {
-  const place = defaultPlace();
+  const place = defaultPlace("local");
   const running = findRunning(place.folder);
   const embedded = running ? undefined : await openEmbedded(place);
   const { debugProviders } = running ?? (embedded as { debugProviders: string });

@@ -14,10 +14,10 @@ await main(() => interruptible(start));
 
 async function start(signal: AbortSignal): Promise<number> {
   const screen = new Screen();
-  const embedded = await openEmbedded(defaultPlace());
+  const embedded = await openEmbedded(defaultPlace("local"));
   try {
     screen.heading("Deploy");
-    const deployed = await deploy(embedded, screen, signal);
+    const deployed = await deploy(embedded, screen, { signal });
     const deployment = deployed.outputs as unknown as Deployment;
     const scenario = new Scenario(embedded.gateway, deployment);
     const tenants = loadTenants(join(PROJECT, "tenants", "config", LOCAL_STACK)).map(({ id }) => id);

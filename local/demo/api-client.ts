@@ -1,5 +1,7 @@
 import type {
   ChatResponse,
+  DocumentEntry,
+  ListDocumentsResponse,
   MeResponse,
   Problem,
   PutDocumentRequest,
@@ -13,7 +15,7 @@ export interface Answer<Body> {
 }
 
 export interface RequestParts {
-  readonly method?: "GET" | "POST";
+  readonly method?: "DELETE" | "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -61,6 +63,23 @@ export class ApiClient {
     return expectOk(
       await this.request<PutDocumentResponse>("/v1/documents", { method: "POST", body: document }),
     );
+  }
+
+  /** All documents that the caller may see, page after page. */
+  async documents(): Promise<DocumentEntry[]> {
+    const found: DocumentEntry[] = [];
+    let next: string | undefined;
+    do {
+      const query = next === undefined ? "" : `?next=${encodeURIComponent(next)}`;
+      const page = expectOk(await this.request<ListDocumentsResponse>(`/v1/documents${query}`));
+      found.push(...page.documents);
+      next = page.next;
+    } while (next !== undefined);
+    return found;
+  }
+
+  deleteDocument(name: string): Promise<Answer<unknown>> {
+    return this.request(`/v1/documents/${encodeURIComponent(name)}`, { method: "DELETE" });
   }
 }
 

@@ -1,4 +1,3 @@
-import { BedrockAgentClient, GetIngestionJobCommand } from "@aws-sdk/client-bedrock-agent";
 import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
@@ -8,10 +7,9 @@ import {
   UsernameExistsException,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { userPoolIssuer, type MembershipItem, type RegistryItem } from "../../runtime/contract/registry.ts";
+import { userPoolIssuer, type MembershipItem } from "../../runtime/contract/registry.ts";
 import { LOCAL_REGION, OPERATOR } from "../account/identity.ts";
 import type { Session } from "../gateway/contract.ts";
 import type { RunningGateway } from "../gateway/index.ts";
@@ -46,21 +44,17 @@ export function clientConfig(
   };
 }
 
-/** What an operator does besides `pulumi up`: invites users, and looks whether documents have been ingested. */
+/** What an operator does besides `pulumi up`: invites users. */
 export class Operator {
   readonly #cognito: CognitoIdentityProviderClient;
   readonly #tables: DynamoDBDocumentClient;
-  readonly #bedrock: BedrockAgentClient;
   readonly #deployment: Deployment;
-  readonly #registryTable: string;
 
-  constructor(gateway: RunningGateway, deployment: Deployment, registryTable: string) {
+  constructor(gateway: RunningGateway, deployment: Deployment) {
     const config = clientConfig(gateway.origin, gateway.issueSession(OPERATOR, "operator"));
     this.#cognito = new CognitoIdentityProviderClient(config);
     this.#tables = DynamoDBDocumentClient.from(new DynamoDBClient(config));
-    this.#bedrock = new BedrockAgentClient(config);
     this.#deployment = deployment;
-    this.#registryTable = registryTable;
   }
 
   /** Creates a user, or takes the one there is, sets a password made up now, and makes it a member of its tenant. */
@@ -119,32 +113,6 @@ export class Operator {
     const sub = attributes?.find(({ Name }) => Name === "sub")?.Value;
     if (sub === undefined) throw new Error(`The user pool knows ${username} without a sub`);
     return sub;
-  }
-
-  /** Waits until a tenant's ingestion job has ended. @throws Error if it failed or took longer than a minute. */
-  async ingested(tenant: string, jobId: string): Promise<void> {
-    const { Item } = await this.#tables.send(
-      new GetCommand({ TableName: this.#registryTable, Key: { tenant_id: tenant, record: "tenant" } }),
-    );
-    const { store } = Item as RegistryItem;
-    if (store.kind !== "silo") throw new Error(`${tenant} has no knowledge base`);
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      const { ingestionJob: job } = await this.#bedrock.send(
-        new GetIngestionJobCommand({
-          knowledgeBaseId: store.knowledgeBaseId,
-          dataSourceId: store.dataSourceId,
-          ingestionJobId: jobId,
-        }),
-      );
-      if (job?.status === "COMPLETE") return;
-      if (job?.status === "FAILED" || Date.now() > deadline) {
-        throw new Error(
-          `Ingestion of ${tenant}'s documents is ${job?.status ?? "gone"}: ${job?.failureReasons?.join("; ") ?? "no reason given"}`,
-        );
-      }
-      await sleep(100);
-    }
   }
 }
 

@@ -10,5 +10,6 @@ export interface Report {
     readonly tier: string;
     readonly questions: readonly Pick<Asked, "user" | "question" | "answer" | "citations">[];
   }[];
+  readonly onboarding: { readonly id: string; readonly seconds: number };
   readonly attacks: readonly Pick<Attempted, "name" | "layer" | "expected" | "actual" | "by">[];
 }

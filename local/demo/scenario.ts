@@ -1,8 +1,7 @@
 import { attackAll } from "../attacks/index.ts";
 import type { Attempted } from "../attacks/attack.ts";
 import { Stage, type Party } from "../attacks/stage.ts";
-import { platformNames } from "../../runtime/contract/names.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION } from "../account/identity.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningGateway } from "../gateway/index.ts";
 import { LOCAL_STACK } from "../paths.ts";
 import { ApiClient } from "./api-client.ts";
@@ -21,12 +20,7 @@ export class Scenario {
   constructor(gateway: RunningGateway, deployment: Deployment) {
     this.#gateway = gateway;
     this.#deployment = deployment;
-    const { registryTable } = platformNames({
-      environment: LOCAL_STACK,
-      account: LOCAL_ACCOUNT,
-      region: LOCAL_REGION,
-    });
-    this.#operator = new Operator(gateway, deployment, registryTable);
+    this.#operator = new Operator(gateway, deployment);
   }
 
   get users(): readonly User[] {
@@ -47,32 +41,53 @@ export class Scenario {
     return invited;
   }
 
-  /** A member of the tenant uploads its sample documents by the API; waits until all are ingested. @returns how many */
+  /**
+   * Members of the tenant upload its sample documents by the API, each by one who may see it; waits until all are ingested.
+   * @returns how many
+   * @throws Error naming the documents that are not ingested after a minute, or never will be
+   */
   async upload(tenant: string, onDocument?: (name: string) => void): Promise<number> {
-    const api = this.api(this.#memberOf(tenant).username);
     const documents = sampleDocuments(tenant);
-    const jobs = new Set<string>();
+    const members = new Map<string, string[]>();
     for (const document of documents) {
       onDocument?.(document.name);
-      const { ingestion } = await api.putDocument(document);
-      if (ingestion.id) jobs.add(ingestion.id);
+      const member = this.#memberOf(tenant, document.groups);
+      await this.api(member.username).putDocument(document);
+      members.set(member.username, [...(members.get(member.username) ?? []), document.name]);
     }
-    for (const job of jobs) await this.#operator.ingested(tenant, job);
+    for (const [username, names] of members) await this.ingested(username, names);
     return documents.length;
   }
 
-  /** Asks the sample questions of the users that have been invited. */
-  async ask(onAsked?: (asked: Asked) => void): Promise<Asked[]> {
+  /** Waits until these documents are ingested, as their owner sees it. */
+  async ingested(username: string, names: readonly string[], seconds = 60): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const entries = await this.api(username).documents();
+      const open = names.filter((name) => entries.find((entry) => entry.name === name)?.state !== "indexed");
+      if (open.length === 0) return;
+      const failed = entries.filter(({ name, state }) => open.includes(name) && state === "failed");
+      if (failed.length > 0 || Date.now() > deadline) {
+        const states = open.map((name) => {
+          const entry = entries.find((each) => each.name === name);
+          return `${name}: ${entry ? `${entry.state} ${entry.reason ?? ""}`.trim() : "not stored"}`;
+        });
+        throw new Error(`Documents that ${username} uploaded are not ingested: ${states.join("; ")}`);
+      }
+      await sleep(150);
+    }
+  }
+
+  /** Asks the sample questions of these tenants' users. */
+  async ask(tenants: readonly string[], onAsked?: (asked: Asked) => void): Promise<Asked[]> {
     const canaries = sampleCanaries();
     const results: Asked[] = [];
     for (const sample of sampleQuestions()) {
       const user = this.#users.get(sample.user);
-      if (!user) continue;
-      const foreign = Object.keys(canaries).flatMap((tenant) =>
-        tenant === user.tenant || sample.question.toLowerCase().includes(canaries[tenant] ?? "")
-          ? []
-          : [canaries[tenant] ?? ""],
-      );
+      if (!user || !tenants.includes(user.tenant)) continue;
+      const foreign = Object.entries(canaries)
+        .filter(([tenant, word]) => tenant !== user.tenant && !sample.question.toLowerCase().includes(word))
+        .map(([, word]) => word);
       const asked = judge(sample, await this.api(user.username).ask(sample.question), foreign);
       results.push(asked);
       onAsked?.(asked);
@@ -113,9 +128,13 @@ export class Scenario {
     return this.#users.get(username)?.tenant;
   }
 
-  #memberOf(tenant: string): User {
-    const member = this.users.find((user) => user.tenant === tenant);
-    if (!member) throw new Error(`tenant ${tenant} has no sample user`);
+  /** A member of the tenant, and of one of the groups if any are named. */
+  #memberOf(tenant: string, groups?: readonly string[]): User {
+    const member = this.users.find(
+      (user) => user.tenant === tenant && (groups?.some((group) => user.groups.includes(group)) ?? true),
+    );
+    if (!member)
+      throw new Error(`tenant ${tenant} has no sample user${groups ? ` in ${groups.join(", ")}` : ""}`);
     return member;
   }
 

@@ -1,3 +1,5 @@
+import { join, relative } from "node:path";
+import process from "node:process";
 import type { Attempted, Layer } from "../attacks/attack.ts";
 import type { Asked } from "./questions.ts";
 import type { Report } from "./report.ts";
@@ -25,63 +27,63 @@ export function questionLines(screen: Screen, asked: Asked): void {
   for (const fault of asked.faults) screen.line(`      ${screen.style("red", fault)}`);
 }
 
-export function attackLine(screen: Screen, { name, by, faults }: Attempted): void {
-  if (faults.length === 0) screen.done(`refused: ${name}\n      ${screen.style("dim", by)}`);
-  else screen.failed(`${name}: ${faults.join("; ")}`);
+export function attackLine(screen: Screen, { name, actual, by, faults }: Attempted): void {
+  const because = `\n      ${screen.style("dim", by)}`;
+  if (faults.length === 0 && actual === "refused") screen.done(`refused: ${name}${because}`);
+  else if (faults.length === 0) {
+    screen.line(
+      `  ${screen.style("yellow", "–")} not exercised, for want of the real engine: ${name}${because}`,
+    );
+  } else screen.failed(`${name}: ${faults.join("; ")}`);
 }
 
 /** The closing picture. @returns whether every expectation held */
 export function summary(
   screen: Screen,
-  {
-    report,
-    asked,
-    attacks,
-    folder,
-  }: {
+  told: {
     readonly report: Report;
     readonly asked: readonly Asked[];
     readonly attacks: readonly Attempted[];
+    /** What else did not hold. */
+    readonly faults: readonly string[];
     readonly folder: string;
   },
 ): boolean {
-  const right = asked.filter(({ faults }) => faults.length === 0).length;
-  const refused = attacks.filter(({ faults }) => faults.length === 0).length;
+  const { report, asked, attacks, faults } = told;
+  const right = asked.filter((one) => one.faults.length === 0).length;
   const shared = asked.filter(({ citations }) => citations.some(({ corpus }) => corpus === "shared")).length;
   const declined = asked.filter(({ answered }) => !answered).length;
-  screen.heading("Summary");
   const row = (name: string, text: string): void => {
     screen.line(`  ${name.padEnd(10)}${text}`);
   };
+  screen.heading("Summary");
   row(
     "deployed",
-    `${report.pulumi.resources} resources for ${report.tenants.length} tenants (${report.tenants.map(({ id, tier }) => `${id}: ${tier}`).join(", ")}), ${report.seconds.deploy.toFixed(1)} s`,
+    `${report.pulumi.resources} resources in ${report.seconds.deploy.toFixed(1)} s; tenant ${report.onboarding.id} added in ${report.onboarding.seconds.toFixed(1)} s`,
   );
-  row(
-    "answered",
-    `${right} of ${asked.length} as expected: ${shared} cite the shared corpus, ${declined} rightly say that no document answers`,
-  );
-  for (const layer of LAYERS) {
-    const of = attacks.filter((attack) => attack.layer === layer);
-    const held = of.filter(({ faults }) => faults.length === 0).length;
-    row(
-      layer === LAYERS[0] ? "refused" : "",
-      `${held} of ${of.length} attacks at layer ${LAYERS.indexOf(layer) + 1}, ${layer}`,
-    );
+  row("tenants", report.tenants.map(({ id, tier }) => `${id} (${tier})`).join(", "));
+  row("answered", `${right} of ${asked.length} questions as expected`);
+  row("", `${shared} cite the shared corpus; to ${declined} the answer is, rightly, that no document says`);
+  for (const [index, layer] of LAYERS.entries()) {
+    const of = attacks.filter((attack) => attack.layer === layer && attack.actual !== "not-exercised");
+    const held = of.filter((one) => one.faults.length === 0).length;
+    row(index === 0 ? "refused" : "", `${held} of ${of.length} attacks on layer ${index + 1}, ${layer}`);
   }
+  const unexercised = attacks.filter(({ actual }) => actual === "not-exercised").length;
+  row("", `${unexercised} more that only a real OpenSearch engine can show were not exercised`);
   row("took", `${report.seconds.total.toFixed(1)} s`);
-  row("look", `every decision with its statement: ${folder}/decisions.log`);
-  const held = right === asked.length && refused === attacks.length;
+  row(
+    "look",
+    `every decision with its statement: ${join(relative(process.cwd(), told.folder), "decisions.log")}`,
+  );
+  const broken = asked.length - right + attacks.filter((one) => one.faults.length > 0).length + faults.length;
   screen.line();
   screen.line(
-    held
+    broken === 0
       ? screen.style(["bold", "green"], "Every expectation held.")
-      : screen.style(
-          ["bold", "red"],
-          `${asked.length - right + attacks.length - refused} expectations did not hold: see the lines marked ✘ above.`,
-        ),
+      : screen.style(["bold", "red"], `${broken} expectations did not hold: see the lines marked ✘ above.`),
   );
-  return held;
+  return broken === 0;
 }
 
 const LAYERS: readonly Layer[] = ["identity and routing", "credentials", "resources"];

@@ -79,7 +79,7 @@ export function ingestRolePolicy(place: Place, id: string, embeddingModelId: str
       Effect: "Allow",
       // OpenSearch's client sends a bulk request by PUT.
       Action: ["es:ESHttpPut", "es:ESHttpPost"],
-      Resource: [at("_bulk"), at("_search"), at("_delete_by_query")],
+      Resource: [at("_bulk"), at("_search")],
       Condition: { StringEquals: tagged },
     },
     readRegistryItem(place, id),

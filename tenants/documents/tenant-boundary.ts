@@ -48,7 +48,7 @@ export function tenantBoundary(
       Sid: "OwnIndex",
       Effect: "Allow",
       Action: ["es:ESHttpPost", "es:ESHttpPut"],
-      Resource: ["_search", "_bulk", "_delete_by_query"].map(
+      Resource: ["_search", "_bulk"].map(
         (operation) => `${platformNames(place).domainArn}/kb.${OWN}/${operation}`,
       ),
     },
