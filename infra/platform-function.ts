@@ -3,14 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
 import { platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
-import { bundleFunction, HANDLER, RUNTIME } from "./bundle.ts";
+import { HANDLER, RUNTIME, type Bundles } from "./bundle.ts";
 import { functionPolicy, functionTrust, inNetwork } from "./documents/function-roles.ts";
 
 /** What all functions share. */
 export interface FunctionDefaults {
   readonly place: Place;
-  /** The project's folder: `runtime/` is below it. */
-  readonly root: string;
+  readonly bundles: Bundles;
   readonly boundaryArn: pulumi.Input<string>;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
@@ -66,7 +65,7 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
         runtime: RUNTIME,
         architectures: ["arm64"],
         handler: HANDLER,
-        code: new pulumi.asset.FileArchive(bundleFunction(defaults.root, fn)),
+        code: new pulumi.asset.FileArchive(defaults.bundles[fn]),
         memorySize: 512,
         timeout: args.timeout ?? 29,
         environment: { variables: { ...args.environment } },

@@ -5,6 +5,7 @@ import { platformNames, type Place } from "../runtime/contract/names.ts";
 import { tenantBoundary } from "../tenants/documents/tenant-boundary.ts";
 import type { Shared } from "../tenants/shared.ts";
 import { Api } from "./api.ts";
+import { bundleFunctions } from "./bundle.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
 import { Identity } from "./identity.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
@@ -48,7 +49,7 @@ export class Platform extends pulumi.ComponentResource {
     );
     const functions: FunctionDefaults = {
       place,
-      root,
+      bundles: bundleFunctions(root),
       boundaryArn: boundary.arn,
       subnetIds: settings.functionSubnetIds,
       securityGroupIds: settings.functionSecurityGroupIds,
