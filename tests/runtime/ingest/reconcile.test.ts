@@ -243,15 +243,16 @@ describe("ingest: events in any order", () => {
         fc.asyncProperty(
           changes,
           fc.scheduler(),
-          fc.infiniteStream(fc.nat(24)),
+          fc.infiniteStream(fc.nat(19)),
           async (script, scheduler, dice) => {
             const bucket = new MemoryBucket({ etagsByContent });
             let failures = 6;
-            // Any step of any handler comes at any time, and may be where its process ends.
+            // Any step of any handler comes at any time, may take as long as many others, and may be where its process ends.
             const step: Step = async (what) => {
-              await scheduler.schedule(Promise.resolve(), what);
-              const roll = dice.next();
-              if (failures > 0 && roll.done !== true && roll.value === 0) {
+              const roll = Number(dice.next().value ?? 2);
+              const waits = roll === 1 ? 40 : 1;
+              for (let n = 0; n < waits; n++) await scheduler.schedule(Promise.resolve(), what);
+              if (failures > 0 && roll === 0) {
                 failures -= 1;
                 throw new Error("the process ended");
               }
@@ -272,7 +273,9 @@ describe("ingest: events in any order", () => {
             };
             const writer = async () => {
               for (const [n, [name, what, events]] of script.entries()) {
-                await scheduler.schedule(Promise.resolve(), "change");
+                const pause = (dice.next().value ?? 0) * 3;
+                for (let wait = 0; wait <= pause; wait++)
+                  await scheduler.schedule(Promise.resolve(), "change");
                 apply(bucket, NAMES[name]!, what, n);
                 for (let each = 0; each < events; each++) handling.push(handle(NAMES[name]!));
               }
@@ -289,7 +292,7 @@ describe("ingest: events in any order", () => {
             }
           },
         ),
-        { numRuns: 150 },
+        { numRuns: 200 },
       );
     }).timeout(60_000);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { checkedEndpoint, localOrigin } from "../../../runtime/shared/endpoints.ts";
+import { checkedEndpoint, localOrigin, originOf } from "../../../runtime/shared/endpoints.ts";
 
 describe("endpoints", () => {
   for (const [url, origin] of [
@@ -10,6 +10,16 @@ describe("endpoints", () => {
   ] as const)
     it(`takes ${url}`, () => {
       assert.equal(localOrigin({ AWS_ENDPOINT_URL: url }), origin);
+    });
+
+  for (const [endpoint, origin] of [
+    ["vpc-x.us-east-1.es.amazonaws.com", "https://vpc-x.us-east-1.es.amazonaws.com"],
+    ["127.0.0.1:4566/_domain/x", "http://127.0.0.1:4566/_domain/x"],
+    ["127.0.0.1.attacker.example", "https://127.0.0.1.attacker.example"],
+    ["127.0.0.1@attacker.example", "https://127.0.0.1@attacker.example"],
+  ] as const)
+    it(`reaches a domain's endpoint ${endpoint} at ${origin}`, () => {
+      assert.equal(originOf(endpoint), origin);
     });
 
   it("is AWS where nothing is set", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { openStore, readHits, visibleTo } from "../../../runtime/shared/store.ts";
 import { TenantContext } from "../../../runtime/shared/tenant-context.ts";
-import { grant, registryItem } from "../support/grants.ts";
+import { grant, poolItem, registryItem } from "../support/grants.ts";
 import { serveOpenSearch } from "../support/opensearch-server.ts";
 
 const context = (groups: readonly string[] = ["regular"]) =>
@@ -52,6 +52,49 @@ describe("store", () => {
         "groups",
       ]);
     }
+  });
+
+  it("asks a pool's index the same way, signed for the domain", async () => {
+    const server = await serveOpenSearch(() => [200, answer(hit("a"))]);
+    const store = { kind: "pool", endpoint: server.endpoint, index: "kb.acme" } as const;
+    const opened = openStore({ AWS_ENDPOINT_URL: server.origin }, "us-east-1", poolItem("acme", { store }));
+    const who = context();
+    await opened.search(who, { text: "q", vector: [1], size: 1 }, AbortSignal.timeout(5000));
+    await who.close();
+    server.close();
+    assert.deepEqual(
+      server.seen.map(({ method, path }) => `${method} ${path}`),
+      ["POST /_aoss/c1/kb.acme/_search", "POST /_aoss/c1/kb.acme/_search"],
+    );
+    for (const { headers } of server.seen)
+      assert.match(headers["authorization"]!, /Credential=key-acme\/\d{8}\/us-east-1\/es\/aws4_request/);
+  });
+
+  it("shows what one leg alone has found", async () => {
+    for (const leg of ["knn", "match"]) {
+      const server = await serveOpenSearch(({ body }) => [
+        200,
+        JSON.stringify(body).includes(`"${leg}"`) ? answer(hit("only")) : answer(),
+      ]);
+      const store = { ...registryItem("acme").store, endpoint: server.endpoint };
+      const opened = openStore(
+        { AWS_ENDPOINT_URL: server.origin },
+        "us-east-1",
+        registryItem("acme", { store }),
+      );
+      const who = context();
+      const found = await opened.search(who, { text: "q", vector: [1], size: 1 }, AbortSignal.timeout(5000));
+      await who.close();
+      server.close();
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        ["only"],
+      );
+    }
+  });
+
+  it("asks for no documents' records", () => {
+    assert.deepEqual(visibleTo(context()).bool.must_not, [{ exists: { field: "record" } }]);
   });
 
   it("lets a user see what is limited to no group, or to one of the user's own", () => {
