@@ -1,4 +1,5 @@
 import {
+  AccessDeniedException,
   BedrockAgentClient,
   paginateListIngestionJobs,
   paginateListKnowledgeBaseDocuments,
@@ -12,6 +13,7 @@ import { TENANT_TAG } from "../contract/names.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { within } from "../shared/deadline.ts";
 import type { Env } from "../shared/environment.ts";
+import { describeError, log } from "../shared/log.ts";
 import { DOCUMENT_RECORD, documentId, POOL_FIELDS } from "../shared/pool-index.ts";
 import { placeOf, searchAs } from "../shared/store.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
@@ -170,8 +172,14 @@ async function lastRunOf(
   abortSignal: AbortSignal,
 ): Promise<Date | undefined> {
   let last: Date | undefined;
-  for await (const page of paginateListIngestionJobs({ client, pageSize: 1000 }, source, { abortSignal }))
-    for (const { status, startedAt } of page.ingestionJobSummaries ?? [])
-      if (status === "COMPLETE" && startedAt && (!last || startedAt > last)) last = startedAt;
+  try {
+    for await (const page of paginateListIngestionJobs({ client, pageSize: 1000 }, source, { abortSignal }))
+      for (const { status, startedAt } of page.ingestionJobSummaries ?? [])
+        if (status === "COMPLETE" && startedAt && (!last || startedAt > last)) last = startedAt;
+  } catch (error) {
+    if (!(error instanceof AccessDeniedException)) throw error;
+    // Without the jobs a document that was written anew stays pending until Bedrock says otherwise: no reason to list none.
+    log("error", { error: describeError(error) });
+  }
   return last;
 }
