@@ -5,6 +5,7 @@ import { arns, policy, PRINCIPAL_TAG, type Statement } from "./policy.ts";
 export const INGESTION_ACTIONS = [
   "bedrock:StartIngestionJob",
   "bedrock:GetIngestionJob",
+  "bedrock:ListIngestionJobs",
   "bedrock:ListKnowledgeBaseDocuments",
   "bedrock:GetKnowledgeBaseDocuments",
 ];
