@@ -26,7 +26,9 @@ export function bundleFunctions(root: string): Bundles {
   if (isCurrent(root, record, Object.values(bundles))) return bundles;
   const { metafile } = buildSync({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(FUNCTIONS.map((fn) => [`${fn}/index`, join("runtime", fn, "handler.ts")])),
+    entryPoints: Object.fromEntries(
+      FUNCTIONS.map((fn) => [`${fn}/index`, join("runtime", fn, "handler.ts")]),
+    ),
     outdir: folder,
     bundle: true,
     platform: "node",
