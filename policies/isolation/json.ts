@@ -37,3 +37,12 @@ function refuseDuplicates(text: string): void {
     candidate = token.startsWith('"') ? token : undefined;
   }
 }
+
+/** The fields of an object that has none but known ones. @throws PolicyError naming `place` */
+export function fields(value: unknown, known: readonly string[], place: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new PolicyError(place, "expected an object");
+  for (const name of Object.keys(value))
+    if (!known.includes(name)) throw new PolicyError(place, `unknown element "${name}"`);
+  return value as Record<string, unknown>;
+}

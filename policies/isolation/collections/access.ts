@@ -1,5 +1,5 @@
 import { PolicyError } from "../errors.ts";
-import { parseJson } from "../json.ts";
+import { fields, parseJson } from "../json.ts";
 import type { Decision } from "../types.ts";
 
 export interface CollectionAccessRequest {
@@ -120,14 +120,6 @@ function readRule(rule: unknown, place: string): Rule {
       throw new PolicyError(`${place}.Permission`, `unknown permission ${permission}`);
   const what = "a resource: a wildcard may only end it";
   return { type, permissions, resources: texts(Resource, `${place}.Resource`, resource, what) };
-}
-
-function fields(value: unknown, known: readonly string[], place: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new PolicyError(place, "expected an object");
-  for (const name of Object.keys(value))
-    if (!known.includes(name)) throw new PolicyError(place, `unknown element "${name}"`);
-  return value as Record<string, unknown>;
 }
 
 function list(value: unknown, place: string): readonly unknown[] {

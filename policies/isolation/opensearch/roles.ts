@@ -1,7 +1,7 @@
 /** OpenSearch's security roles and mappings, as `PUT _plugins/_security/api/roles/NAME` and `…/rolesmapping/NAME` take them. */
 import { PolicyError } from "../errors.ts";
 import { compileWildcard, type Test } from "../evaluate/wildcard.ts";
-import { parseJson } from "../json.ts";
+import { fields, parseJson } from "../json.ts";
 import { actionTests } from "./action-groups.ts";
 
 /** A query of OpenSearch's query language. */
@@ -105,14 +105,6 @@ function documents(dls: unknown, place: string): DocumentQuery | undefined {
 
 const actions = (value: unknown, place: string): readonly Test[] =>
   texts(value, place).flatMap((name) => actionTests(name, place));
-
-function fields(value: unknown, known: readonly string[], place: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new PolicyError(place, "expected an object");
-  for (const name of Object.keys(value))
-    if (!known.includes(name)) throw new PolicyError(place, `unknown element "${name}"`);
-  return value as Record<string, unknown>;
-}
 
 /** Absent lists are empty, as in OpenSearch. */
 function list(value: unknown, place: string): readonly unknown[] {

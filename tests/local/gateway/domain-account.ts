@@ -1,12 +1,12 @@
 /** A domain with tenants' indices, roles and mappings, as the program and its admin function make them. */
-import { Client } from "@opensearch-project/opensearch";
-import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws-v3";
+import type { Client } from "@opensearch-project/opensearch";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import http from "node:http";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
 import { PATHS } from "../../../local/gateway/contract.ts";
 import type { Statement } from "../../../policies/isolation/types.ts";
+import { openSearchAt } from "./open-search.ts";
 import { document, roleArn, type Deployment, type TestGateway } from "./support.ts";
 
 export const DIMENSIONS = 4;
@@ -60,23 +60,12 @@ export function deployDomain(deployment: Deployment, name: string, options: Doma
 }
 
 /** The OpenSearch client on a domain, signed as a role's session. */
-export function openSearch(
+export const openSearch = (
   test: TestGateway,
   domain: string,
   role: string,
-  tags: Readonly<Record<string, string>> = {},
-): Client {
-  const { credentials } = test.as(role, tags);
-  return new Client({
-    ...AwsSigv4Signer({
-      region: LOCAL_REGION,
-      service: "es",
-      getCredentials: () => Promise.resolve(credentials),
-    }),
-    node: test.gateway.origin + PATHS.domain(domain),
-    maxRetries: 0,
-  });
-}
+  tags?: Readonly<Record<string, string>>,
+): Client => openSearchAt(test, "es", PATHS.domain(domain), role, tags);
 
 export interface Sent {
   readonly method: string;

@@ -1,9 +1,9 @@
 /** Two tenants, each with a bucket, a collection and a knowledge base, as the program deploys them. */
-import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws-v3";
-import { Client } from "@opensearch-project/opensearch";
+import type { Client } from "@opensearch-project/opensearch";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
 import { PATHS } from "../../../local/gateway/contract.ts";
 import type { Statement } from "../../../policies/isolation/types.ts";
+import { openSearchAt } from "./open-search.ts";
 import { roleArn, type Deployment, type TestGateway } from "./support.ts";
 
 export const DIMENSIONS = 256;
@@ -179,23 +179,12 @@ export function deployNetwork(deployment: Deployment, tenant: TenantId, sources:
 }
 
 /** The OpenSearch client on a tenant's collection, signed as a role's session. */
-export function openSearch(
+export const openSearch = (
   test: TestGateway,
   tenant: TenantId,
   role: string,
-  tags: Readonly<Record<string, string>> = {},
-): Client {
-  const { credentials } = test.as(role, tags);
-  return new Client({
-    ...AwsSigv4Signer({
-      region: LOCAL_REGION,
-      service: "aoss",
-      getCredentials: () => Promise.resolve(credentials),
-    }),
-    node: test.gateway.origin + PATHS.collection(names(tenant).collectionId),
-    maxRetries: 0,
-  });
-}
+  tags?: Readonly<Record<string, string>>,
+): Client => openSearchAt(test, "aoss", PATHS.collection(names(tenant).collectionId), role, tags);
 
 /** The HTTP status of what a client call ends in. */
 export async function statusOf(call: PromiseLike<{ statusCode: number | null }>): Promise<number | null> {
