@@ -122,13 +122,16 @@ describe("bad input", function () {
         const filled = fill
           ? { ...document, [field]: unit.repeat(count) + (document?.[field] as string) }
           : document;
-        const before = stored();
+        const before = new Set(stored());
         const response = await call("/v1/documents", {
           token: `Bearer ${account.scenario.token(username)}`,
           body: text ?? JSON.stringify(filled),
         });
         await assertProblem(response, expect);
-        assert.deepEqual(stored(), before);
+        assert.deepEqual(
+          stored().filter((each) => !before.has(each)),
+          [],
+        );
       });
     }
 

@@ -7,28 +7,42 @@ import { deployed, DEPLOY_TIMEOUT_MS, pairOf, type Deployed } from "./support/de
 
 /** `BULKHEAD_TEST_SEED` repeats a run. */
 const SEED = Number(process.env["BULKHEAD_TEST_SEED"] ?? Date.now() % 2 ** 31);
-/** Of the answerable questions, this part must be answered with the right value and file. */
+/** Sets of documents for each tier: enough questions that the part below is not a matter of luck. */
+const SETS = 3;
+/**
+ * This part of the answers must be right: value and file. Over many seeds 99 % are; the rest found no answer, since a short
+ * embedding of made-up words does not always rank the right passage among those that the model is shown.
+ */
 const RIGHT = 0.95;
 
-interface Result extends Case {
+interface Asked extends Case {
+  readonly seed: number;
+}
+
+interface Result extends Asked {
   readonly response: ChatResponse;
 }
 
-for (const [tier, seed] of [
+/** The file of a passage. */
+const fileOf = (seed: number, passage: number): string => `made-up-${seed}-${passage}.md`;
+
+for (const [tier, start] of [
   ["silo", SEED],
-  ["pool", SEED + 1],
+  ["pool", SEED + SETS],
 ] as const)
   describe(`new facts of a ${tier} tenant (BULKHEAD_TEST_SEED=${SEED})`, function () {
     this.timeout(DEPLOY_TIMEOUT_MS);
 
-    const cases = generate(seed);
+    const sets = Array.from({ length: SETS }, (_, at) =>
+      generate(start + at).map((each): Asked => ({ ...each, seed: start + at })),
+    );
+    const cases = sets.flat();
     const answerable = cases.filter(({ answeredBy }) => answeredBy !== undefined);
-    const fileOf = (id: number): string => `made-up-${seed}-${id}.md`;
     let account: Deployed;
     let own: string;
     let other: string;
 
-    const ask = async (username: string, which: readonly Case[]): Promise<Result[]> => {
+    const ask = async (username: string, which: readonly Asked[]): Promise<Result[]> => {
       const results: Result[] = [];
       for (const each of which) {
         results.push({ ...each, response: await account.scenario.api(username).ask(each.question) });
@@ -45,7 +59,7 @@ for (const [tier, seed] of [
             `answer    ${each.response.answer} (${files(each).join(", ") || "cites nothing"})`,
             each.answeredBy === undefined
               ? "expected  no answer"
-              : `expected  ${each.value} (${fileOf(each.answeredBy)}: ${each.passages[each.answeredBy - 1]?.text ?? ""})`,
+              : `expected  ${each.value} (${fileOf(each.seed, each.answeredBy)}: ${each.passages[each.answeredBy - 1]?.text ?? ""})`,
           ].join("\n"),
         )
         .join("\n\n");
@@ -56,7 +70,9 @@ for (const [tier, seed] of [
       const member = (tenant: string): string =>
         account.scenario.users.find((user) => user.tenant === tenant)!.username;
       [own, other] = [member(first), member(second)];
-      const documents = cases[0]!.passages.map(({ id, text }) => ({ name: fileOf(id), content: text }));
+      const documents = sets.flatMap(([one]) =>
+        one!.passages.map(({ id, text }) => ({ name: fileOf(one!.seed, id), content: text })),
+      );
       for (const document of documents) await account.scenario.api(own).putDocument(document);
       await account.scenario.ingested(
         own,
@@ -65,14 +81,15 @@ for (const [tier, seed] of [
     });
 
     it("has enough to ask", () => {
-      assert.ok(answerable.length >= 20, `${answerable.length} questions`);
+      assert.ok(answerable.length >= 20 * SETS, `${answerable.length} questions`);
     });
 
     it("are answered with the right value from the right file", async () => {
       const results = await ask(own, answerable);
       const wrong = results.filter(
         (each) =>
-          !each.response.answer.includes(each.value) || !files(each).includes(fileOf(each.answeredBy!)),
+          !each.response.answer.includes(each.value) ||
+          !files(each).includes(fileOf(each.seed, each.answeredBy!)),
       );
       const right = results.length - wrong.length;
       process.stdout.write(`      ${right} of ${results.length} right\n`);
@@ -94,7 +111,7 @@ for (const [tier, seed] of [
         ({ response, value }) =>
           response.answered ||
           JSON.stringify(response).includes(value) ||
-          JSON.stringify(response).includes(`made-up-${seed}`),
+          JSON.stringify(response).includes("made-up-"),
       );
       assert.equal(wrong.length, 0, tell(wrong));
     });
