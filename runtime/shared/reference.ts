@@ -15,6 +15,13 @@ export type SearchReference = (
 ) => Promise<readonly Passage[]>;
 
 const RETRIEVE_TIMEOUT_MS = 8000;
+/** Bedrock's limit for `KnowledgeBaseQuery.text`, in characters; a question may be longer. */
+const MAX_QUERY_LENGTH = 1000;
+
+/** The part of a question that the corpus is searched for: whole characters, at most the limit. */
+export function queryOf(question: string): string {
+  return [...question].slice(0, MAX_QUERY_LENGTH).join("");
+}
 
 export function createReferenceSearch(env: Env, region: string, knowledgeBaseId: string): SearchReference {
   return (context, question, size, signal) =>
@@ -26,7 +33,7 @@ export function createReferenceSearch(env: Env, region: string, knowledgeBaseId:
       const answer = await client.send(
         new RetrieveCommand({
           knowledgeBaseId,
-          retrievalQuery: { text: question },
+          retrievalQuery: { text: queryOf(question) },
           retrievalConfiguration: { vectorSearchConfiguration: { numberOfResults: size } },
         }),
         { abortSignal },
