@@ -20,7 +20,7 @@ const MAX_QUERY_LENGTH = 1000;
 
 /** The part of a question that the corpus is searched for: whole characters, at most the limit. */
 export function queryOf(question: string): string {
-  return [...question].slice(0, MAX_QUERY_LENGTH).join("");
+  return Array.from(question).slice(0, MAX_QUERY_LENGTH).join("");
 }
 
 export function createReferenceSearch(env: Env, region: string, knowledgeBaseId: string): SearchReference {
