@@ -23,7 +23,8 @@ const eventOf = (...keys: string[]) => ({
     s3: { bucket: { name: bucketOf(key.split("/")[0]!) }, object: { key } },
   })),
 });
-const signal = AbortSignal.timeout(20_000);
+/** Of one call: a time-out that began when this file was loaded would run out in a long run of tests. */
+const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 
 describe("ingest: an event", () => {
   function setUp(failing: (text: string) => boolean = () => false) {
@@ -62,7 +63,7 @@ describe("ingest: an event", () => {
     put("acme/broken.md", Buffer.from([0xff]));
     put("acme/good.md", "text");
     const { result, lines } = await logged(() =>
-      ingest(eventOf("acme/broken.md", "silo/x.md", "acme/good.md"), signal),
+      ingest(eventOf("acme/broken.md", "silo/x.md", "acme/good.md"), soon()),
     );
     assert.deepEqual([...result.documents].map(({ key, outcome }) => [key, outcome]).sort(), [
       ["acme/broken.md", "failed"],
@@ -84,7 +85,7 @@ describe("ingest: an event", () => {
     put("acme/unlucky.md", "unlucky");
     put("acme/good.md", "text");
     await logged(() =>
-      assert.rejects(ingest(eventOf("acme/unlucky.md", "acme/good.md"), signal), {
+      assert.rejects(ingest(eventOf("acme/unlucky.md", "acme/good.md"), soon()), {
         name: "IngestIncomplete",
         message: "1 of 2 documents could not be ingested",
       }),
@@ -123,7 +124,7 @@ describe("ingest: a tenant's session", () => {
       createAssumeTenantRole(sts as never, "INGEST_ROLE_ARN_TEMPLATE", template),
       getItem,
     );
-    const opened = await openTenant({ tenantId, bucket }, signal);
+    const opened = await openTenant({ tenantId, bucket }, soon());
     if (!("refused" in opened)) await opened.close();
     return { opened, assumed };
   }
