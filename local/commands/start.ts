@@ -29,10 +29,10 @@ async function start(signal: AbortSignal): Promise<number> {
     }
     screen.heading("Running");
     screen.line(`  API    ${deployment.apiUrl}`);
-    screen.line(`  users  ${"name".padEnd(18)}${"tenant".padEnd(12)}${"groups".padEnd(12)}password`);
+    screen.line(`  users  ${"name".padEnd(18)}${"tenant".padEnd(16)}${"groups".padEnd(12)}password`);
     for (const { username, tenant, groups, password } of users) {
       screen.line(
-        `         ${username.padEnd(18)}${tenant.padEnd(12)}${groups.join(",").padEnd(12)}${password}`,
+        `         ${username.padEnd(18)}${tenant.padEnd(16)}${groups.join(",").padEnd(12)}${password}`,
       );
     }
     const [first] = users;
