@@ -169,8 +169,12 @@ async function onDomain(
         !request.path.includes("_search") &&
         !/"error"|"status":4\d\d/.test(answer.body)));
   if (reached) return { outcome: "allowed" };
-  if (answer.status >= 500)
-    throw new Error(`the domain answered ${answer.status}: ${answer.body.slice(0, 200)}`);
+  // Anything else (a bad signature, an index that is not there, an empty answer) is no refusal.
+  const isRefusal =
+    answer.status === 403 ||
+    answer.status === 400 ||
+    (answer.status < 300 && /"status":403/.test(answer.body));
+  if (!isRefusal) throw new Error(`the domain answered ${answer.status}: ${answer.body.slice(0, 200)}`);
   const refusal = stage.gateway
     .decisions()
     .findLast((decision) => !decision.allowed && !before.has(decision));
