@@ -1,22 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames, type Place } from "../runtime/contract/names.ts";
+import { platformNames } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { domainPolicy } from "./documents/domain-policy.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
+import type { Settings } from "./settings.ts";
 
 export interface PoolPlatformArgs {
-  readonly place: Place;
   readonly functions: FunctionDefaults;
   readonly registryTable: pulumi.Input<string>;
-  readonly embeddingModelId: string;
-  readonly embeddingDimensions: number;
-  /** Data nodes: a multiple of the zones. */
-  readonly instanceType: string;
-  readonly instanceCount: number;
-  /** GiB for each node. */
-  readonly volumeGiB: number;
-  readonly protect: boolean;
+  readonly settings: Settings;
 }
 
 /** What pool tenants share: the OpenSearch domain, and the function that ingests their documents. */
@@ -28,22 +21,23 @@ export class PoolPlatform extends pulumi.ComponentResource {
 
   constructor(name: string, args: PoolPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:PoolPlatform", name, {}, opts);
-    const { place, functions } = args;
+    const { functions, settings } = args;
+    const { place } = functions;
     const names = platformNames(place);
     const inside = { parent: this };
-    const zones = Math.min(args.instanceCount, 3);
+    const zones = Math.min(settings.poolInstanceCount, 3);
     const domain = new aws.opensearch.Domain(
       `${name}-domain`,
       {
         domainName: names.domain,
         engineVersion: "OpenSearch_2.19",
         clusterConfig: {
-          instanceType: args.instanceType,
-          instanceCount: args.instanceCount,
+          instanceType: settings.poolInstanceType,
+          instanceCount: settings.poolInstanceCount,
           zoneAwarenessEnabled: zones > 1,
           ...(zones > 1 ? { zoneAwarenessConfig: { availabilityZoneCount: zones } } : {}),
         },
-        ebsOptions: { ebsEnabled: true, volumeType: "gp3", volumeSize: args.volumeGiB },
+        ebsOptions: { ebsEnabled: true, volumeType: "gp3", volumeSize: settings.poolVolumeGiB },
         encryptAtRest: { enabled: true },
         nodeToNodeEncryption: { enabled: true },
         domainEndpointOptions: { enforceHttps: true, tlsSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10" },
@@ -63,7 +57,7 @@ export class PoolPlatform extends pulumi.ComponentResource {
             }
           : {}),
       },
-      { parent: this, protect: args.protect, deleteBeforeReplace: true },
+      { parent: this, protect: settings.protectTenants, deleteBeforeReplace: true },
     );
     const access = new aws.opensearch.DomainPolicy(
       `${name}-domain-policy`,
@@ -89,8 +83,8 @@ export class PoolPlatform extends pulumi.ComponentResource {
           REGISTRY_TABLE: args.registryTable,
           BUCKET_TEMPLATE: names.bucketTemplate,
           INGEST_ROLE_ARN_TEMPLATE: names.ingestRoleArnTemplate,
-          EMBEDDING_MODEL_ID: args.embeddingModelId,
-          EMBEDDING_DIMENSIONS: String(args.embeddingDimensions),
+          EMBEDDING_MODEL_ID: settings.embeddingModelId,
+          EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
         },
         timeout: 300,
       },

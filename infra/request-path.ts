@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import { platformNames } from "../runtime/contract/names.ts";
+import { Api } from "./api.ts";
+import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
+import type { Settings } from "./settings.ts";
+
+export interface RequestPathArgs {
+  readonly functions: FunctionDefaults;
+  readonly settings: Settings;
+  readonly userPoolId: pulumi.Input<string>;
+  /** App clients whose access tokens are accepted. */
+  readonly clientId: pulumi.Input<string>;
+  readonly registryTable: pulumi.Input<string>;
+  readonly referenceKnowledgeBaseId: pulumi.Input<string>;
+}
+
+/** What a request passes: the API, its authorizer, the handlers, and the broker that gives them the tenant's credentials. */
+export class RequestPath extends pulumi.ComponentResource {
+  readonly apiUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: RequestPathArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulkhead:infra:RequestPath", name, {}, opts);
+    const { functions: defaults, settings } = args;
+    const { place } = defaults;
+    const inside = { parent: this };
+    const tokens = {
+      ENVIRONMENT: place.environment,
+      USER_POOL_ID: args.userPoolId,
+      CLIENT_IDS: args.clientId,
+      REGISTRY_TABLE: args.registryTable,
+    };
+    const authorizer = new PlatformFunction(
+      { fn: "authorizer", defaults, environment: tokens, timeout: 10 },
+      inside,
+    );
+    const broker = new PlatformFunction(
+      {
+        fn: "broker",
+        defaults,
+        environment: {
+          ...tokens,
+          DATA_ROLE_ARN_TEMPLATE: platformNames(place).dataRoleArnTemplate,
+          SESSION_SECONDS: String(settings.dataSessionSeconds),
+        },
+        timeout: 10,
+      },
+      inside,
+    );
+    const requests = {
+      ENVIRONMENT: place.environment,
+      BROKER_FUNCTION: broker.functionName,
+      REGISTRY_TABLE: args.registryTable,
+    };
+    const chat = new PlatformFunction(
+      {
+        fn: "chat",
+        defaults,
+        environment: {
+          ...requests,
+          REFERENCE_KNOWLEDGE_BASE_ID: args.referenceKnowledgeBaseId,
+          EMBEDDING_MODEL_ID: settings.embeddingModelId,
+          EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
+          CHAT_MODEL_ID: settings.chatModelId,
+        },
+      },
+      inside,
+    );
+    const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);
+    const { authorizerCacheSeconds } = settings;
+    this.apiUrl = new Api("api", { place, authorizer, chat, documents, authorizerCacheSeconds }, inside).url;
+    this.registerOutputs({ apiUrl: this.apiUrl });
+  }
+}

@@ -1,0 +1,80 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { join } from "node:path";
+import { platformNames } from "../runtime/contract/names.ts";
+import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
+import { ReferenceCorpus } from "./reference-corpus.ts";
+import type { Settings } from "./settings.ts";
+
+export interface SearchArgs {
+  readonly functions: FunctionDefaults;
+  readonly settings: Settings;
+  /** The project's folder. */
+  readonly root: string;
+}
+
+/** What every collection shares (capacity, the function that administers indices), and the corpus that all tenants read. */
+export class Search extends pulumi.ComponentResource {
+  readonly collectionGroup: pulumi.Output<string>;
+  readonly admin: PlatformFunction<"search-admin">;
+  readonly reference: ReferenceCorpus;
+
+  constructor(
+    name: string,
+    { functions, settings, root }: SearchArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("bulkhead:infra:Search", name, {}, opts);
+    const { place } = functions;
+    const inside = { parent: this };
+    const capacity = settings.collectionCapacity;
+    const group = new aws.opensearch.ServerlessCollectionGroup(
+      `${name}-collection-group`,
+      {
+        name: platformNames(place).collectionGroup,
+        standbyReplicas: settings.redundantCollections ? "ENABLED" : "DISABLED",
+        // Knowledge bases are reported to fail on the next generation.
+        generation: "CLASSIC",
+        capacityLimits: [
+          {
+            minIndexingCapacityInOcu: 1,
+            maxIndexingCapacityInOcu: capacity,
+            minSearchCapacityInOcu: 1,
+            maxSearchCapacityInOcu: capacity,
+          },
+        ],
+      },
+      inside,
+    );
+    this.collectionGroup = group.name;
+    this.admin = new PlatformFunction(
+      {
+        fn: "search-admin",
+        defaults: functions,
+        environment: {
+          ENVIRONMENT: place.environment,
+          INDEX_SETTLE_SECONDS: String(settings.indexSettleSeconds),
+        },
+        timeout: 840, // Lambda's limit is 900
+      },
+      inside,
+    );
+    this.reference = new ReferenceCorpus(
+      "reference",
+      {
+        place,
+        deploymentRoleArns: settings.deploymentRoleArns,
+        boundaryArn: functions.boundaryArn,
+        embeddingModelId: settings.embeddingModelId,
+        embeddingDimensions: settings.embeddingDimensions,
+        collectionGroup: this.collectionGroup,
+        vpcEndpointIds: settings.collectionVpcEndpointIds,
+        searchAdminFunction: this.admin.functionName,
+        folder: settings.referenceFolder === "" ? undefined : join(root, settings.referenceFolder),
+        protect: settings.protectTenants,
+      },
+      inside,
+    );
+    this.registerOutputs({ collectionGroup: this.collectionGroup });
+  }
+}
