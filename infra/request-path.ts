@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { platformNames } from "../runtime/contract/names.ts";
 import { Api } from "./api.ts";
+import { formerly } from "./formerly.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,7 +23,7 @@ export class RequestPath extends pulumi.ComponentResource {
     super("bulkhead:infra:RequestPath", name, {}, opts);
     const { functions: defaults, settings } = args;
     const { place } = defaults;
-    const inside = { parent: this };
+    const inside = { parent: this, aliases: formerly(opts?.parent) };
     const tokens = {
       ENVIRONMENT: place.environment,
       USER_POOL_ID: args.userPoolId,

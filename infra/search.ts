@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
 import { platformNames } from "../runtime/contract/names.ts";
+import { formerly } from "./formerly.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import { ReferenceCorpus } from "./reference-corpus.ts";
 import type { Settings } from "./settings.ts";
@@ -26,10 +27,10 @@ export class Search extends pulumi.ComponentResource {
   ) {
     super("bulkhead:infra:Search", name, {}, opts);
     const { place } = functions;
-    const inside = { parent: this };
+    const inside = { parent: this, aliases: formerly(opts?.parent) };
     const capacity = settings.collectionCapacity;
     const group = new aws.opensearch.ServerlessCollectionGroup(
-      `${name}-collection-group`,
+      "collection-group",
       {
         name: platformNames(place).collectionGroup,
         standbyReplicas: settings.redundantCollections ? "ENABLED" : "DISABLED",
