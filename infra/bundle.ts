@@ -1,4 +1,4 @@
-import { buildSync } from "esbuild";
+import { buildSync, type BuildOptions } from "esbuild";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
@@ -7,6 +7,17 @@ import { FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
 export const HANDLER = "index.handler";
 /** Lambda's runtime for every function. */
 export const RUNTIME = "nodejs22.x";
+
+/** How a function's handler becomes one file: CommonJS, because some of what is bundled calls `require`. */
+export const BUNDLING = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  minify: true,
+  legalComments: "none",
+  metafile: true,
+} as const satisfies BuildOptions;
 
 /** Where each function's bundle is: a folder with one `index.js`. */
 export type Bundles = Readonly<Record<FunctionName, string>>;
@@ -30,14 +41,8 @@ export function bundleFunctions(root: string): Bundles {
       FUNCTIONS.map((fn) => [`${fn}/index`, join("runtime", fn, "handler.ts")]),
     ),
     outdir: folder,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    minify: true,
-    legalComments: "none",
     logLevel: "error",
-    metafile: true,
+    ...BUNDLING,
   });
   const inputs: Inputs = Object.fromEntries(
     [...Object.keys(metafile.inputs), "package-lock.json", "infra/bundle.ts"].map((file) => [

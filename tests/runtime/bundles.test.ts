@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 import { build } from "esbuild";
 
+import { BUNDLING } from "../../infra/bundle.ts";
 import type { FunctionName } from "../../runtime/contract/names.ts";
 import { CLIENT, createPool, POOL, sign } from "./support/tokens.ts";
 
@@ -73,13 +74,7 @@ describe("function bundles", function () {
       const { metafile } = await build({
         entryPoints: [join(root, "runtime", fn, "handler.ts")],
         outfile: fileOf(fn),
-        bundle: true,
-        platform: "node",
-        target: "node22",
-        format: "cjs",
-        minify: true,
-        legalComments: "none",
-        metafile: true,
+        ...BUNDLING,
       });
       const size = Object.values(metafile.outputs)[0]!.bytes;
       assert.ok(size <= limit, `${fn} has ${size} bytes`);
