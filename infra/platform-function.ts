@@ -54,7 +54,7 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
     );
     const logs = new aws.cloudwatch.LogGroup(
       `${fn}-logs`,
-      { name: `/aws/lambda/${names.functionName(fn)}`, retentionInDays: 30 },
+      { name: names.functionLogGroup(fn), retentionInDays: 30 },
       inside,
     );
     const lambda = new aws.lambda.Function(

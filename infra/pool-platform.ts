@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames } from "../runtime/contract/names.ts";
+import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { domainPolicy } from "./documents/domain-policy.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
@@ -81,8 +81,8 @@ export class PoolPlatform extends pulumi.ComponentResource {
         environment: {
           ENVIRONMENT: place.environment,
           REGISTRY_TABLE: args.registryTable,
-          BUCKET_TEMPLATE: names.bucketTemplate,
-          INGEST_ROLE_ARN_TEMPLATE: names.ingestRoleArnTemplate,
+          BUCKET_TEMPLATE: tenantPatterns(place, "placeholder").bucket,
+          INGEST_ROLE_ARN_TEMPLATE: tenantPatterns(place, "placeholder").ingestRoleArn,
           EMBEDDING_MODEL_ID: settings.embeddingModelId,
           EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
         },
@@ -107,7 +107,7 @@ export class PoolPlatform extends pulumi.ComponentResource {
         function: ingest.functionName,
         principal: "s3.amazonaws.com",
         sourceAccount: place.account,
-        sourceArn: `arn:${place.partition ?? "aws"}:s3:::${names.bucketTemplate.replace("{tenant}", "*")}`,
+        sourceArn: tenantPatterns(place, "any").bucketArn,
       },
       inside,
     );

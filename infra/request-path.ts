@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames } from "../runtime/contract/names.ts";
+import { tenantPatterns } from "../runtime/contract/names.ts";
 import { Api } from "./api.ts";
 import { formerly } from "./formerly.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
@@ -40,7 +40,7 @@ export class RequestPath extends pulumi.ComponentResource {
         defaults,
         environment: {
           ...tokens,
-          DATA_ROLE_ARN_TEMPLATE: platformNames(place).dataRoleArnTemplate,
+          DATA_ROLE_ARN_TEMPLATE: tenantPatterns(place, "placeholder").dataRoleArn,
           SESSION_SECONDS: String(settings.dataSessionSeconds),
         },
         timeout: 10,

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, type Dirent } from "node:fs";
+import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, join } from "node:path";
-import { isMap, isPair, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isPair, parseDocument, type Document } from "yaml";
+import { isDeeperThan } from "./nesting.ts";
+import { printable } from "./printable.ts";
 import { tenantSchema, type TenantSpec } from "./schema.ts";
 
 /** Something wrong in a tenant's file. Lines and columns count from 1. */
@@ -17,8 +19,13 @@ export interface Catalog {
   readonly faults: readonly Fault[];
 }
 
-/** Files larger than this are refused unread: a tenant's file is a screenful. */
-const MAX_BYTES = 64 * 1024;
+/** Files larger than this are refused unread: a tenant's file is a screenful, and comparing many keys takes long. */
+const MAX_BYTES = 8 * 1024;
+/** More faults of one file than this help nobody. */
+const MAX_FAULTS = 50;
+const MAX_MESSAGE = 300;
+/** A tenant's file needs two. */
+const MAX_DEPTH = 8;
 
 export class CatalogError extends Error {
   override readonly name = "CatalogError";
@@ -31,8 +38,9 @@ export class CatalogError extends Error {
   }
 }
 
+/** One line, whatever the file and its name hold. */
 export function formatFault({ file, line, column, message }: Fault): string {
-  return `${file}:${line}:${column}: ${message}`;
+  return `${printable(file, 4096)}:${line}:${column}: ${printable(message, MAX_MESSAGE)}`;
 }
 
 /**
@@ -50,16 +58,31 @@ export function readCatalog(folder: string): Catalog {
       faults.push(atStart("is not a tenant: only files named <id>.yaml belong here"));
       continue;
     }
-    const bytes = readFileSync(file);
-    if (bytes.length > MAX_BYTES) {
-      faults.push(atStart(`is ${bytes.length} bytes; a tenant's file has at most ${MAX_BYTES}`));
-      continue;
+    let result: ReturnType<typeof parseTenant>;
+    try {
+      // Asked before it is read: a file too large for memory is a fault like any other.
+      const { size } = statSync(file);
+      result =
+        size > MAX_BYTES ? { faults: [atStart(tooLarge(size))] } : parseTenant(readFileSync(file), file);
+    } catch (error) {
+      result = { faults: [atStart(`can't be read: ${reasonOf(error)}`)] };
     }
-    const result = parseTenant(bytes, file);
     if ("faults" in result) faults.push(...result.faults);
     else tenants.push(result.tenant);
   }
   return { tenants, faults };
+}
+
+function tooLarge(bytes: number): string {
+  return `is ${bytes} bytes; a tenant's file has at most ${MAX_BYTES}`;
+}
+
+/** Of an error of the file system; ENOENT of a listed file means that its name can't be told, or that it has just gone. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EACCES") return "this user may not";
+  if (code === "ENOENT") return "it is gone, or its name is not UTF-8";
+  return code ?? message;
 }
 
 function entriesOf(folder: string): Dirent[] {
@@ -72,7 +95,9 @@ function entriesOf(folder: string): Dirent[] {
         ? "it is not there; make it (an empty folder is an environment without tenants)"
         : code === "ENOTDIR"
           ? "it is a file"
-          : message;
+          : code === "EACCES"
+            ? "this user may not; give it the right to read the folder"
+            : message;
     throw new Error(`The folder of tenants ${folder} can't be read: ${why}.`, { cause: error });
   }
 }
@@ -86,20 +111,31 @@ export function loadTenants(folder: string): readonly TenantSpec[] {
 
 /** One tenant from the bytes of its file; `file` is for messages, and its name is the id that is expected. */
 export function parseTenant(bytes: Uint8Array, file: string): { tenant: TenantSpec } | { faults: Fault[] } {
+  const result = parse(bytes, file);
+  return "tenant" in result ? result : { faults: result.faults.slice(0, MAX_FAULTS) };
+}
+
+function parse(bytes: Uint8Array, file: string): { tenant: TenantSpec } | { faults: Fault[] } {
+  if (bytes.length > MAX_BYTES)
+    return { faults: [{ file, line: 1, column: 1, message: tooLarge(bytes.length) }] };
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return { faults: [{ file, line: 1, column: 1, message: "is not UTF-8 text" }] };
   }
-  const lines = new LineCounter();
-  // Aliases are refused: a tenant's file has no use for them, and nested ones grow without bound.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.2" });
-  const at = (offset: number, message: string): Fault => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
-  };
-  const broken = [...document.errors, ...document.warnings];
+  if (isDeeperThan(text, MAX_DEPTH))
+    return { faults: [{ file, line: 1, column: 1, message: `is nested deeper than ${MAX_DEPTH} levels` }] };
+  // Aliases are refused below: a tenant's file has no use for them, and nested ones grow without bound.
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    version: "1.2",
+    stringKeys: true,
+    logLevel: "error",
+  });
+  const starts = lineStarts(text);
+  const at = (offset: number, message: string): Fault => ({ file, ...placeOf(starts, offset), message });
+  const broken = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS);
   if (broken.length > 0) return { faults: broken.map((error) => at(error.pos[0], `YAML: ${error.message}`)) };
 
   let value: unknown;
@@ -138,6 +174,16 @@ export function parseTenant(bytes: Uint8Array, file: string): { tenant: TenantSp
     return { faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
   return { tenant: parsed.data };
+}
+
+/** Offsets at which lines start, found in the text itself: the parser's own counter misses some where it recovers from an error. */
+function lineStarts(text: string): readonly number[] {
+  return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+}
+
+function placeOf(starts: readonly number[], offset: number): Pick<Fault, "line" | "column"> {
+  const line = starts.findLastIndex((start) => start <= offset);
+  return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
 }
 
 function quote(path: readonly PropertyKey[]): string {

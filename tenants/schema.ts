@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TENANT_ID } from "../runtime/contract/names.ts";
+import { hidesNothing } from "./printable.ts";
 
 const group = z
   .string()
@@ -29,7 +30,13 @@ export const tenantSchema = z.strictObject({
       "a tenant id is 3 to 20 lower-case letters and digits, in parts joined by single hyphens, a letter first",
     )
     .describe("The tenant's id; the same as the file's name, never reused."),
-  name: z.string().trim().min(1).max(100).describe("The tenant's name as people read it."),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine(hidesNothing, "holds control or invisible characters")
+    .describe("The tenant's name as people read it."),
   tier: z
     .enum(["silo", "pool"])
     .describe("silo: a collection of its own; pool: an index on the shared domain."),

@@ -1,4 +1,9 @@
-import { platformNames, type FunctionName, type Place } from "../../runtime/contract/names.ts";
+import {
+  platformNames,
+  tenantPatterns,
+  type FunctionName,
+  type Place,
+} from "../../runtime/contract/names.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
 
 /** Lambda runs the platform's functions as their roles. */
@@ -23,6 +28,7 @@ export function inNetwork(fn: FunctionName): boolean {
 
 function duties(place: Place): Record<FunctionName, readonly Statement[]> {
   const names = platformNames(place);
+  const everyTenant = tenantPatterns(place, "any");
   const arn = arns(place);
   const getItem = (table: string): Statement => ({
     Sid: "ReadTable",
@@ -44,7 +50,7 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Sid: "BecomeDataRoles",
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-        Resource: names.dataRoleArns,
+        Resource: everyTenant.dataRoleArn,
       },
     ],
     chat: [askBroker],
@@ -55,7 +61,7 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Sid: "BecomeIngestRoles",
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-        Resource: names.ingestRoleArns,
+        Resource: everyTenant.ingestRoleArn,
       },
       {
         Sid: "ReportFailedEvents",
@@ -91,10 +97,7 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
 }
 
 function writeLogs(place: Place, fn: FunctionName): Statement {
-  const group = arns(place).regional(
-    "logs",
-    `log-group:/aws/lambda/${platformNames(place).functionName(fn)}`,
-  );
+  const group = arns(place).regional("logs", `log-group:${platformNames(place).functionLogGroup(fn)}`);
   return {
     Sid: "WriteLogs",
     Effect: "Allow",

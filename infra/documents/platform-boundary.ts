@@ -1,4 +1,4 @@
-import { platformNames, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
+import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
 
 /**
@@ -7,6 +7,7 @@ import { arns, policy } from "../../tenants/documents/policy.ts";
  */
 export function platformBoundary(place: Place, embeddingModelId: string): string {
   const names = platformNames(place);
+  const everyTenant = tenantPatterns(place, "any");
   const arn = arns(place);
   const referenceBucket = arn.s3(names.referenceBucket);
   return policy(
@@ -33,7 +34,7 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Sid: "BecomeTenantRoles",
       Effect: "Allow",
       Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-      Resource: [names.dataRoleArns, names.ingestRoleArns],
+      Resource: [everyTenant.dataRoleArn, everyTenant.ingestRoleArn],
     },
     {
       Sid: "Search",

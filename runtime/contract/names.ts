@@ -54,6 +54,7 @@ export function platformNames(place: Place) {
     membershipsTable: `bulkhead-${environment}-memberships`,
     functionName,
     functionArn: (fn: FunctionName): string => regional(place, "lambda", `function:${functionName(fn)}`),
+    functionLogGroup: (fn: FunctionName): string => `/aws/lambda/${functionName(fn)}`,
     functionRoleName,
     functionRoleArn: (fn: FunctionName): string => iam(place, `role/${functionRoleName(fn)}`),
     platformBoundaryName: `bulkhead.${environment}.platform-boundary`,
@@ -63,14 +64,6 @@ export function platformNames(place: Place) {
     userPool: `bulkhead-${environment}`,
     api: `bulkhead-${environment}`,
     collectionGroup: `${environment}--silos`,
-    /** Every tenant's data role, for the broker's own policy. */
-    dataRoleArns: iam(place, `role/bulkhead.${environment}.data.*`),
-    /** One tenant's data role, with `{tenant}` in place of its id. */
-    dataRoleArnTemplate: iam(place, `role/bulkhead.${environment}.data.{tenant}`),
-    /** One tenant's bucket and ingest role, with `{tenant}` in place of its id: how the ingest function tells whose event it has. */
-    bucketTemplate: `bulkhead-${environment}-${account}-{tenant}`,
-    ingestRoleArns: iam(place, `role/bulkhead.${environment}.ingest.*`),
-    ingestRoleArnTemplate: iam(place, `role/bulkhead.${environment}.ingest.{tenant}`),
     /** Pool: the shared OpenSearch domain, and where events end that could not be ingested. */
     domain: `bulkhead-${environment}`,
     domainArn: regional(place, "es", `domain/bulkhead-${environment}`),
@@ -89,6 +82,25 @@ export function platformNames(place: Place) {
 /** Names of what one tenant owns. @throws RangeError if `id` is not a tenant id. */
 export function tenantNames(place: Place, id: string) {
   if (!isTenantId(id)) throw new RangeError(`"${id}" is not a tenant id`);
+  return namesWith(place, id);
+}
+
+/**
+ * What stands for a tenant's id where a name is not one tenant's: any id in a pattern of a policy, the id that a principal's
+ * session tag names, or a placeholder that a function fills in.
+ */
+export const STAND_INS = {
+  any: "*",
+  sessionTag: `\${aws:PrincipalTag/${TENANT_TAG}}`,
+  placeholder: "{tenant}",
+} as const;
+
+/** The same names with a stand-in for the id. */
+export function tenantPatterns(place: Place, standIn: keyof typeof STAND_INS) {
+  return namesWith(place, STAND_INS[standIn]);
+}
+
+function namesWith(place: Place, id: string) {
   const { environment, account } = place;
   const bucket = `bulkhead-${environment}-${account}-${id}`;
   const dataRoleName = `bulkhead.${environment}.data.${id}`;
@@ -100,6 +112,7 @@ export function tenantNames(place: Place, id: string) {
     /** Every object of the tenant starts with this, so that a bucket shared by mistake is still not a leak. */
     objectPrefix: `${id}/`,
     keyAlias: `alias/bulkhead/${environment}/${id}`,
+    /** Reads and writes the tenant's data, for the broker. */
     dataRoleName,
     dataRoleArn: iam(place, `role/${dataRoleName}`),
     knowledgeBaseRoleName,

@@ -1,5 +1,5 @@
 /** The parts that IAM documents are made of. All builders here are pure: plain values in, a JSON document out. */
-import type { Place } from "../../runtime/contract/names.ts";
+import { STAND_INS, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
 
 type OneOrMany = string | readonly string[];
 export type Conditions = Readonly<Record<string, Readonly<Record<string, OneOrMany>>>>;
@@ -20,9 +20,9 @@ export function policy(...statements: readonly Statement[]): string {
 }
 
 /** The condition that makes a statement one tenant's: the principal carries its tag. An absent tag matches nothing. */
-export const PRINCIPAL_TAG = "aws:PrincipalTag/tenant_id";
+export const PRINCIPAL_TAG = `aws:PrincipalTag/${TENANT_TAG}` as const;
 /** The same as a policy variable. Unresolved (no tag), it matches no resource and no value. */
-export const PRINCIPAL_TAG_VARIABLE = "${aws:PrincipalTag/tenant_id}";
+export const PRINCIPAL_TAG_VARIABLE = STAND_INS.sessionTag;
 
 /** ARNs of a region and account. */
 export function arns(place: Place) {

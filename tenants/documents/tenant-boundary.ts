@@ -1,4 +1,4 @@
-import { platformNames, TENANT_TAG, type Place } from "../../runtime/contract/names.ts";
+import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
 import { INGESTION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
 
@@ -12,13 +12,14 @@ export function tenantBoundary(
   referenceKnowledgeBaseArn: string,
 ): string {
   const arn = arns(place);
-  const bucket = arn.s3(`bulkhead-${place.environment}-${place.account}-${OWN}`);
+  const own = tenantPatterns(place, "sessionTag");
+  const bucket = own.bucketArn;
   return policy(
     {
       Sid: "OwnObjects",
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      Resource: `${bucket}/${OWN}/*`,
+      Resource: `${bucket}/${own.objectPrefix}*`,
     },
     { Sid: "OwnBucket", Effect: "Allow", Action: "s3:ListBucket", Resource: bucket },
     {
@@ -27,7 +28,7 @@ export function tenantBoundary(
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: arn.anyKey,
       Condition: {
-        "ForAnyValue:StringEquals": { "kms:ResourceAliases": `alias/bulkhead/${place.environment}/${OWN}` },
+        "ForAnyValue:StringEquals": { "kms:ResourceAliases": own.keyAlias },
       },
     },
     {
@@ -35,7 +36,7 @@ export function tenantBoundary(
       Effect: "Allow",
       Action: "aoss:APIAccessAll",
       Resource: arn.anyCollection,
-      Condition: { StringEquals: { "aoss:collection": `${place.environment}-${OWN}` } },
+      Condition: { StringEquals: { "aoss:collection": own.collection } },
     },
     {
       Sid: "OwnKnowledgeBase",
@@ -49,7 +50,7 @@ export function tenantBoundary(
       Effect: "Allow",
       Action: ["es:ESHttpPost", "es:ESHttpPut"],
       Resource: ["_search", "_bulk"].map(
-        (operation) => `${platformNames(place).domainArn}/kb.${OWN}/${operation}`,
+        (operation) => `${platformNames(place).domainArn}/${own.poolAlias}/${operation}`,
       ),
     },
     {
@@ -74,7 +75,7 @@ export function tenantBoundary(
       Sid: "NeverForeignObjects",
       Effect: "Deny",
       Action: "s3:*",
-      NotResource: [bucket, `${bucket}/${OWN}/*`],
+      NotResource: [bucket, `${bucket}/${own.objectPrefix}*`],
     },
     {
       Sid: "NeverUntagged",
