@@ -4,6 +4,7 @@ import type { BrokerGrant, BrokerResponse } from "../contract/api.ts";
 import { createAssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { createGetItem } from "../shared/dynamodb.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
@@ -65,7 +66,7 @@ export function brokerFrom(env: Env): Broker {
   );
   const own = ownCredentials(env);
   const region = settings.AWS_REGION;
-  const sts = new STSClient(clientSettings(env, region, own));
+  const sts = new STSClient(clientSettings(env, region, own, DEPENDENCIES.sts));
   const seconds = wholeNumber(
     "SESSION_SECONDS",
     settings.SESSION_SECONDS,

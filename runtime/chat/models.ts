@@ -2,9 +2,11 @@ import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-r
 
 import { clientSettings } from "../shared/aws-clients.ts";
 import { within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { EmbeddingSettings } from "../shared/embedding.ts";
 import { createEmbed } from "../shared/embedding.ts";
 import type { Env } from "../shared/environment.ts";
+import { DependencyUnavailable } from "../shared/errors.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 import { SYSTEM_PROMPT } from "./prompt.ts";
 
@@ -12,7 +14,7 @@ import { SYSTEM_PROMPT } from "./prompt.ts";
 export interface Models {
   /** A text's embedding, normalised to length 1. */
   embed(context: TenantContext, text: string, signal: AbortSignal): Promise<readonly number[]>;
-  /** The chat model's reply to one user message. */
+  /** The chat model's whole reply to one user message; never empty. */
   converse(context: TenantContext, message: string, signal: AbortSignal): Promise<string>;
 }
 
@@ -20,21 +22,23 @@ export interface ModelSettings extends EmbeddingSettings {
   readonly chatModelId: string;
 }
 
-const CHAT_TIMEOUT_MS = 22_000;
 const MAX_ANSWER_TOKENS = 800;
+/** Reasons for which a model stops when it has said all. */
+const WHOLE: ReadonlySet<string> = new Set(["end_turn", "stop_sequence"]);
 
 export function createModels(env: Env, region: string, settings: ModelSettings): Models {
   const { chatModelId } = settings;
-  const embed = createEmbed(settings);
+  const embed = createEmbed(settings, DEPENDENCIES.embeddingModel);
   const clientOf = (context: TenantContext) =>
     context.once(
       "bedrock-runtime",
-      (credentials) => new BedrockRuntimeClient(clientSettings(env, region, credentials)),
+      (credentials) =>
+        new BedrockRuntimeClient(clientSettings(env, region, credentials, DEPENDENCIES.chatModel)),
     );
   return {
     embed: (context, text, signal) => embed(clientOf(context), text, signal),
     converse: (context, message, signal) =>
-      within("chat model", CHAT_TIMEOUT_MS, signal, async (abortSignal) => {
+      within(DEPENDENCIES.chatModel, signal, async (options) => {
         const answer = await clientOf(context).send(
           new ConverseCommand({
             modelId: chatModelId,
@@ -42,9 +46,15 @@ export function createModels(env: Env, region: string, settings: ModelSettings):
             messages: [{ role: "user", content: [{ text: message }] }],
             inferenceConfig: { temperature: 0, maxTokens: MAX_ANSWER_TOKENS },
           }),
-          { abortSignal },
+          options,
         );
-        return (answer.output?.message?.content ?? []).map((block) => block.text ?? "").join("");
+        const text = (answer.output?.message?.content ?? []).map((block) => block.text ?? "").join("");
+        // A reply that is cut short, withheld or empty must not pass for "no document says".
+        if (!WHOLE.has(answer.stopReason ?? "") || text.trim() === "") {
+          const cause = new Error(`the reply ended by ${answer.stopReason ?? "nothing"}`);
+          throw new DependencyUnavailable(DEPENDENCIES.chatModel.name, { cause });
+        }
+        return text;
       }),
   };
 }

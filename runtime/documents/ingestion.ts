@@ -9,8 +9,11 @@ import {
 import type { PutDocumentResponse } from "../contract/api.ts";
 import type { RegistryItem } from "../contract/registry.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
+import type { CallOptions } from "../shared/deadline.ts";
 import { within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { Env } from "../shared/environment.ts";
+import { DependencyUnavailable } from "../shared/errors.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 
 /**
@@ -27,7 +30,6 @@ export type StartIngestion = (
 const BY_EVENT: PutDocumentResponse["ingestion"] = { id: "", status: "PENDING" };
 export const NOT_STARTED: PutDocumentResponse["ingestion"] = { id: "", status: "NOT_STARTED" };
 
-const START_TIMEOUT_MS = 5000;
 /** Waits between tries; a knowledge base runs one job at a time. */
 const WAITS_MS = [500, 1500, 3000, 5000];
 
@@ -37,23 +39,45 @@ export function createStartIngestion(env: Env, region: string, waitsMs = WAITS_M
     const { knowledgeBaseId, dataSourceId } = store;
     const client = context.once(
       "bedrock-agent",
-      (credentials) => new BedrockAgentClient(clientSettings(env, region, credentials)),
+      (credentials) =>
+        new BedrockAgentClient(clientSettings(env, region, credentials, DEPENDENCIES.ingestionStart)),
     );
     for (const wait of [...waitsMs, undefined]) {
-      const started = await within("ingestion", START_TIMEOUT_MS, signal, (abortSignal) =>
-        client
-          .send(new StartIngestionJobCommand({ knowledgeBaseId, dataSourceId }), { abortSignal })
-          .catch((error: unknown) => {
-            if (error instanceof ConflictException) return undefined;
-            throw error;
-          }),
+      const started = await within(DEPENDENCIES.ingestionStart, signal, (options) =>
+        start(client, knowledgeBaseId, dataSourceId, options),
       );
-      if (started?.ingestionJob) {
-        const { ingestionJobId, status } = started.ingestionJob;
-        return { id: ingestionJobId ?? "", status: status ?? "STARTING" };
-      }
-      if (wait !== undefined) await sleep(wait);
+      if (started) return started;
+      // No time left to wait for the other job: what the request was for is done.
+      if (wait === undefined || !(await slept(wait, signal))) break;
     }
     return NOT_STARTED;
   };
+}
+
+/** Undefined: another job runs. */
+async function start(
+  client: BedrockAgentClient,
+  knowledgeBaseId: string,
+  dataSourceId: string,
+  options: CallOptions,
+): Promise<PutDocumentResponse["ingestion"] | undefined> {
+  try {
+    const { ingestionJob: job } = await client.send(
+      new StartIngestionJobCommand({ knowledgeBaseId, dataSourceId }),
+      options,
+    );
+    if (!job?.ingestionJobId) {
+      const cause = new Error("an answer without a job");
+      throw new DependencyUnavailable(DEPENDENCIES.ingestionStart.name, { cause });
+    }
+    return { id: job.ingestionJobId, status: job.status ?? "STARTING" };
+  } catch (error) {
+    if (error instanceof ConflictException) return undefined;
+    throw error;
+  }
+}
+
+/** False if the signal came first. */
+async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, { signal }).catch(() => false);
 }

@@ -6,12 +6,15 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import type { _Object } from "@aws-sdk/client-s3";
 
 import { clientSettings } from "../shared/aws-clients.ts";
+import type { CallOptions } from "../shared/deadline.ts";
 import { within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { Env } from "../shared/environment.ts";
-import { Conflict, InvalidRequest } from "../shared/errors.ts";
+import { Conflict, DependencyUnavailable, InvalidRequest } from "../shared/errors.ts";
+import type { ListedObject } from "../shared/listing.ts";
+import { listedObjects } from "../shared/listing.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 
 /** Writes a text object with the tenant's credentials, if it is as it was seen: `undefined` means that there was none. */
@@ -33,11 +36,7 @@ export interface Stored {
   readonly etag: string;
 }
 
-export interface StoredObject extends Stored {
-  readonly key: string;
-  readonly bytes: number;
-  readonly modified: Date;
-}
+export type StoredObject = ListedObject;
 
 /** The tenant's objects, with the tenant's credentials. */
 export interface DocumentObjects {
@@ -61,21 +60,20 @@ export interface DocumentObjects {
   remove(context: TenantContext, object: ObjectName, signal: AbortSignal): Promise<void>;
 }
 
-const TIMEOUT_MS = 8000;
 const PAGE = 100;
 
 export function createDocumentObjects(env: Env, region: string): DocumentObjects {
   const call = <T>(
     context: TenantContext,
     signal: AbortSignal,
-    run: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+    run: (client: S3Client, options: CallOptions) => Promise<T>,
   ) =>
-    within("document store", TIMEOUT_MS, signal, (abortSignal) => {
+    within(DEPENDENCIES.documentStore, signal, (options) => {
       const client = context.once(
         "s3",
-        (credentials) => new S3Client(clientSettings(env, region, credentials)),
+        (credentials) => new S3Client(clientSettings(env, region, credentials, DEPENDENCIES.documentStore)),
       );
-      return run(client, { abortSignal });
+      return run(client, options);
     });
   return {
     putText: (context, { bucket, key }, text, seen, signal) =>
@@ -88,10 +86,17 @@ export function createDocumentObjects(env: Env, region: string): DocumentObjects
           ...(seen === undefined ? { IfNoneMatch: "*" } : { IfMatch: seen }),
         });
         try {
-          return { etag: (await client.send(command, options)).ETag ?? "" };
+          const { ETag: etag } = await client.send(command, options);
+          if (etag === undefined) throw malformed("a write without an ETag");
+          return { etag };
         } catch (error) {
-          // 409: another write of this object is under way; 404: it was removed since it was seen.
-          if (error instanceof S3ServiceException && [404, 409, 412].includes(statusOf(error)))
+          // 409: another write of this object is under way; 404: it was removed since it was seen. After a repeated attempt the other
+          // write may be our own first one, whose answer was lost: then nothing is known, and the request fails as a whole.
+          if (
+            error instanceof S3ServiceException &&
+            [404, 409, 412].includes(statusOf(error)) &&
+            error.$metadata.attempts === 1
+          )
             throw new Conflict("The document is being changed by another request.", { cause: error });
           throw error;
         }
@@ -100,16 +105,16 @@ export function createDocumentObjects(env: Env, region: string): DocumentObjects
     look: (context, { bucket, key }, signal) =>
       call(context, signal, async (client, options) => {
         const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
-        const { Contents = [] } = await client.send(command, options);
+        const { objects } = listedObjects(await client.send(command, options));
         // The prefix itself comes before everything that is longer.
-        return listed(Contents).find((object) => object.key === key);
+        return objects.find((object) => object.key === key);
       }),
     read: (context, { bucket, key }, signal) =>
       call(context, signal, async (client, options) => {
         try {
           const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
           const bytes = await answer.Body?.transformToByteArray();
-          if (!bytes || answer.ETag === undefined) return undefined;
+          if (!bytes || answer.ETag === undefined) throw malformed("an object without an ETag");
           return { bytes, etag: answer.ETag, modified: answer.LastModified ?? new Date(0) };
         } catch (error) {
           if (error instanceof S3ServiceException && [403, 404].includes(statusOf(error))) return undefined;
@@ -131,12 +136,16 @@ export function createDocumentObjects(env: Env, region: string): DocumentObjects
             ? new InvalidRequest("next: is not from an earlier answer", { cause: error })
             : error;
         });
-        const { Contents = [], NextContinuationToken: more } = answer;
-        return { objects: listed(Contents), ...(more !== undefined && { next: more }) };
+        return listedObjects(answer);
       }),
     remove: (context, { bucket, key }, signal) =>
       call(context, signal, async (client, options) => {
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), options);
+        const { $metadata } = await client.send(
+          new DeleteObjectCommand({ Bucket: bucket, Key: key }),
+          options,
+        );
+        // Something else than S3 may answer 200 to anything.
+        if ($metadata.httpStatusCode !== 204) throw malformed("a deletion that is not answered by 204");
       }),
   };
 }
@@ -145,10 +154,6 @@ function statusOf(error: S3ServiceException): number {
   return error.$metadata.httpStatusCode ?? 0;
 }
 
-function listed(contents: readonly _Object[]): readonly StoredObject[] {
-  return contents.flatMap(({ Key: key, ETag: etag, Size: bytes, LastModified: modified }) =>
-    key !== undefined && etag !== undefined && bytes !== undefined && modified !== undefined
-      ? [{ key, etag, bytes, modified }]
-      : [],
-  );
+function malformed(what: string): DependencyUnavailable {
+  return new DependencyUnavailable(DEPENDENCIES.documentStore.name, { cause: new Error(what) });
 }

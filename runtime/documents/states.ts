@@ -11,9 +11,13 @@ import type { DocumentEntry, DocumentState } from "../contract/api.ts";
 import type { RegistryItem, SiloStore } from "../contract/registry.ts";
 import { TENANT_TAG } from "../contract/names.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
+import type { CallOptions } from "../shared/deadline.ts";
 import { within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { Env } from "../shared/environment.ts";
+import { DependencyUnavailable } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
+import { searchAnswer } from "../shared/opensearch.ts";
 import { DOCUMENT_RECORD, documentId, POOL_FIELDS } from "../shared/pool-index.ts";
 import { placeOf, searchAs } from "../shared/store.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
@@ -38,22 +42,22 @@ export type StatesOf = (
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, State>>;
 
-const TIMEOUT_MS = 8000;
 const PENDING: State = { state: "pending" };
 
 export function createStatesOf(env: Env, region: string): StatesOf {
   return async (context, tenant, documents, signal) => {
     if (documents.length === 0) return new Map();
     const { store } = tenant;
-    return within("document states", TIMEOUT_MS, signal, async (abortSignal) => {
+    return within(DEPENDENCIES.documentStates, signal, async (options) => {
       if (store.kind === "silo") {
         const client = context.once(
           "bedrock-agent",
-          (credentials) => new BedrockAgentClient(clientSettings(env, region, credentials)),
+          (credentials) =>
+            new BedrockAgentClient(clientSettings(env, region, credentials, DEPENDENCIES.documentStates)),
         );
-        return siloStates(client, store, documents, abortSignal);
+        return siloStates(client, store, documents, options);
       }
-      const answer = await searchAs(context, env, region, placeOf(tenant), {
+      const body = {
         size: documents.length,
         query: {
           bool: {
@@ -71,28 +75,22 @@ export function createStatesOf(env: Env, region: string): StatesOf {
           POOL_FIELDS.state,
           POOL_FIELDS.reason,
         ],
-      });
+      };
+      const answer = await searchAs(context, env, region, placeOf(tenant), body, options);
       return poolStates(answer, documents);
     });
   };
 }
 
-const records = z.object({
-  hits: z.object({
-    hits: z.array(
-      z.object({
-        _id: z.string(),
-        _source: z.object({
-          [POOL_FIELDS.key]: z.string(),
-          [POOL_FIELDS.etag]: z.string(),
-          [POOL_FIELDS.sidecar]: z.string().optional(),
-          [POOL_FIELDS.state]: z.enum(["pending", "indexed", "failed"] satisfies DocumentState[]),
-          [POOL_FIELDS.reason]: z.string().optional(),
-        }),
-      }),
-    ),
+const records = searchAnswer(
+  z.object({
+    [POOL_FIELDS.key]: z.string(),
+    [POOL_FIELDS.etag]: z.string(),
+    [POOL_FIELDS.sidecar]: z.string().optional(),
+    [POOL_FIELDS.state]: z.enum(["pending", "indexed", "failed"] satisfies DocumentState[]),
+    [POOL_FIELDS.reason]: z.string().optional(),
   }),
-});
+);
 
 /** States from the pool's records: one of another version than the present means that the present one is still to come. */
 export function poolStates(answer: unknown, documents: readonly Present[]): ReadonlyMap<string, State> {
@@ -143,15 +141,13 @@ async function siloStates(
   client: BedrockAgentClient,
   { knowledgeBaseId, dataSourceId }: SiloStore,
   documents: readonly Present[],
-  abortSignal: AbortSignal,
+  options: CallOptions,
 ): Promise<ReadonlyMap<string, State>> {
   const source = { knowledgeBaseId, dataSourceId };
   const wanted = new Map(documents.map((document) => [document.uri, document]));
   const details = new Map<string, KnowledgeBaseDocumentDetail>();
-  for await (const page of paginateListKnowledgeBaseDocuments({ client, pageSize: 1000 }, source, {
-    abortSignal,
-  })) {
-    for (const detail of page.documentDetails ?? []) {
+  for await (const page of paginateListKnowledgeBaseDocuments({ client, pageSize: 1000 }, source, options)) {
+    for (const detail of whole(page.documentDetails)) {
       const uri = detail.identifier?.s3?.uri;
       if (uri !== undefined && wanted.has(uri)) details.set(uri, detail);
     }
@@ -160,7 +156,7 @@ async function siloStates(
   const isOld = ({ uri, modified }: Present) =>
     siloState(details.get(uri), modified, modified).state !==
     siloState(details.get(uri), modified, undefined).state;
-  const lastRun = documents.some(isOld) ? await lastRunOf(client, source, abortSignal) : undefined;
+  const lastRun = documents.some(isOld) ? await lastRunOf(client, source, options) : undefined;
   return new Map(
     documents.map(({ key, uri, modified }) => [key, siloState(details.get(uri), modified, lastRun)]),
   );
@@ -169,12 +165,12 @@ async function siloStates(
 async function lastRunOf(
   client: BedrockAgentClient,
   source: { knowledgeBaseId: string; dataSourceId: string },
-  abortSignal: AbortSignal,
+  options: CallOptions,
 ): Promise<Date | undefined> {
   let last: Date | undefined;
   try {
-    for await (const page of paginateListIngestionJobs({ client, pageSize: 1000 }, source, { abortSignal }))
-      for (const { status, startedAt } of page.ingestionJobSummaries ?? [])
+    for await (const page of paginateListIngestionJobs({ client, pageSize: 1000 }, source, options))
+      for (const { status, startedAt } of whole(page.ingestionJobSummaries))
         if (status === "COMPLETE" && startedAt && (!last || startedAt > last)) last = startedAt;
   } catch (error) {
     if (!(error instanceof AccessDeniedException)) throw error;
@@ -182,4 +178,11 @@ async function lastRunOf(
     log("error", { error: describeError(error) });
   }
   return last;
+}
+
+/** A page's list, which is there even if it is empty. @throws DependencyUnavailable if the answer is not one of this operation */
+function whole<T>(listed: readonly T[] | undefined): readonly T[] {
+  if (listed) return listed;
+  const cause = new Error("a page without its list");
+  throw new DependencyUnavailable(DEPENDENCIES.documentStates.name, { cause });
 }

@@ -2,7 +2,10 @@ import type { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
 
 import { TENANT_TAG } from "../contract/names.ts";
+import { UNBOUND, within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { DependencyUnavailable } from "../shared/errors.ts";
+import { asked, searchAnswer } from "../shared/opensearch.ts";
 import { POOL_FIELDS } from "../shared/pool-index.ts";
 import type { DocumentIndex, Stored, Write } from "./reconcile.ts";
 
@@ -11,22 +14,13 @@ const MAX_FOUND = 10_000;
 /** Of one bulk request: small instances of the service take 10 MB. */
 const MAX_BULK_BYTES = 4_000_000;
 
-const found = z.object({
-  timed_out: z.literal(false),
-  _shards: z.object({ failed: z.literal(0) }),
-  hits: z.object({
-    hits: z.array(
-      z.object({
-        _id: z.string().min(1),
-        _source: z.object({
-          [POOL_FIELDS.version]: z.string().optional(),
-          [POOL_FIELDS.state]: z.string().optional(),
-          [POOL_FIELDS.chunks]: z.number().optional(),
-        }),
-      }),
-    ),
+const found = searchAnswer(
+  z.object({
+    [POOL_FIELDS.version]: z.string().optional(),
+    [POOL_FIELDS.state]: z.string().optional(),
+    [POOL_FIELDS.chunks]: z.number().optional(),
   }),
-});
+);
 
 const bulkAnswer = z.object({
   errors: z.boolean(),
@@ -39,20 +33,25 @@ const bulkAnswer = z.object({
 });
 
 /** A pool tenant's index, behind its alias. */
-export function createDocumentIndex(client: Client, alias: string, tenantId: string): DocumentIndex {
+export function createDocumentIndex(
+  client: Client,
+  alias: string,
+  tenantId: string,
+  signal: AbortSignal = UNBOUND,
+): DocumentIndex {
+  const ask = (send: Parameters<typeof asked>[2]) =>
+    within(DEPENDENCIES.ingestIndex, signal, (options) => asked(DEPENDENCIES.ingestIndex, options, send));
   return {
     find: async (key) => {
-      const { body } = await client.search({
-        index: alias,
-        body: {
-          size: MAX_FOUND,
-          query: {
-            bool: { filter: [{ term: { [TENANT_TAG]: tenantId } }, { term: { [POOL_FIELDS.key]: key } }] },
-          },
-          _source: [POOL_FIELDS.version, POOL_FIELDS.state, POOL_FIELDS.chunks],
+      const body = {
+        size: MAX_FOUND,
+        query: {
+          bool: { filter: [{ term: { [TENANT_TAG]: tenantId } }, { term: { [POOL_FIELDS.key]: key } }] },
         },
-      });
-      return found.parse(body).hits.hits.map(({ _id: id, _source: source }): Stored => ({
+        _source: [POOL_FIELDS.version, POOL_FIELDS.state, POOL_FIELDS.chunks],
+      };
+      const answer = await ask(() => client.search({ index: alias, body }));
+      return found.parse(answer).hits.hits.map(({ _id: id, _source: source }): Stored => ({
         id,
         ...source,
         version: source.version,
@@ -60,9 +59,10 @@ export function createDocumentIndex(client: Client, alias: string, tenantId: str
     },
     write: async (writes) => {
       for (const batch of batchesOf(writes)) {
-        // Searchable at once: whoever looks for leftovers has to see them. Documents change rarely enough for that.
-        const { body } = await client.bulk({ index: alias, refresh: true, body: [...batch.body] });
-        checkBulk(body, batch.count);
+        // Every line names its id, so that a repeated request ends in the same state. Searchable at once: whoever looks for leftovers
+        // has to see them, and documents change rarely enough for that.
+        const answer = await ask(() => client.bulk({ index: alias, refresh: true, body: [...batch.body] }));
+        checkBulk(answer, batch.count);
       }
     },
   };
@@ -97,7 +97,7 @@ export function batchesOf(writes: readonly Write[], maxBytes = MAX_BULK_BYTES): 
 export function checkBulk(body: unknown, expected: number): void {
   const { items } = bulkAnswer.parse(body);
   if (items.length !== expected)
-    throw new DependencyUnavailable("tenant index", {
+    throw new DependencyUnavailable(DEPENDENCIES.ingestIndex.name, {
       cause: new Error(`a bulk answer has ${items.length} items of ${expected}`),
     });
   for (const item of items)
@@ -105,6 +105,6 @@ export function checkBulk(body: unknown, expected: number): void {
       const absent = action === "delete" && status === 404 && error === undefined;
       if (status < 300 || absent) continue;
       const cause = new Error(`bulk ${action}: HTTP ${status} ${error?.type ?? ""}`);
-      throw new DependencyUnavailable("tenant index", { cause });
+      throw new DependencyUnavailable(DEPENDENCIES.ingestIndex.name, { cause });
     }
 }

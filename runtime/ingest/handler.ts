@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import { createAssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { createGetItem } from "../shared/dynamodb.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
 import { createTenantOfBucket } from "./event.ts";
@@ -39,7 +40,7 @@ const ingest = createIngest(
       embeddingDimensions: wholeNumber("EMBEDDING_DIMENSIONS", settings.EMBEDDING_DIMENSIONS, 1, 16_000),
     },
     createAssumeTenantRole(
-      new STSClient(clientSettings(env, region, ownCredentials(env))),
+      new STSClient(clientSettings(env, region, ownCredentials(env), DEPENDENCIES.sts)),
       "INGEST_ROLE_ARN_TEMPLATE",
       settings.INGEST_ROLE_ARN_TEMPLATE,
     ),

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 
 import type { AssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { EmbeddingSettings } from "../shared/embedding.ts";
 import { createEmbed } from "../shared/embedding.ts";
 import type { Env } from "../shared/environment.ts";
@@ -32,7 +33,6 @@ export interface SessionSettings extends EmbeddingSettings {
 
 /** STS's least. Sessions are not kept: what is decided about a tenant is decided anew for each event. */
 const SESSION_SECONDS = 900;
-const INDEX_TIMEOUT_MS = 20_000;
 const CONCURRENT_EMBEDDINGS = 8;
 
 /**
@@ -47,7 +47,7 @@ export function createOpenTenant(
   assume: AssumeTenantRole,
   getItem: GetItem,
 ): OpenTenant {
-  const embed = createEmbed(settings);
+  const embed = createEmbed(settings, DEPENDENCIES.ingestModel);
   const { embeddingModelId, embeddingDimensions } = settings;
   const pipeline = [embeddingModelId, embeddingDimensions, CHUNK_LENGTH, CHUNK_OVERLAP].join("/");
   return async ({ tenantId, bucket }, signal) => {
@@ -62,17 +62,20 @@ export function createOpenTenant(
     if (item.store.kind !== "pool") return { refused: "the tenant is not in the pool" };
     if (item.bucket !== bucket) return { refused: "the bucket is not the tenant's" };
 
-    const aws = clientSettings(env, region, credentials);
-    const models = new BedrockRuntimeClient(aws);
+    const models = new BedrockRuntimeClient(
+      clientSettings(env, region, credentials, DEPENDENCIES.ingestModel),
+    );
+    const objects = new S3Client(clientSettings(env, region, credentials, DEPENDENCIES.ingestBucket));
     const { endpoint, index: alias } = item.store;
-    const search = searchClient(env, region, { service: "es", endpoint }, credentials, INDEX_TIMEOUT_MS);
+    const domain = { service: "es", endpoint } as const;
+    const search = searchClient(env, region, domain, credentials, DEPENDENCIES.ingestIndex);
     const limit = pLimit(CONCURRENT_EMBEDDINGS);
     return {
       tenantId,
       bucket,
       pipeline,
-      objects: createObjects(new S3Client(aws), bucket, signal),
-      index: createDocumentIndex(search, alias, tenantId),
+      objects: createObjects(objects, bucket, signal),
+      index: createDocumentIndex(search, alias, tenantId, signal),
       embed: (texts) => Promise.all(texts.map((text) => limit(() => embed(models, text, signal)))),
       close: () => search.close(),
     };

@@ -1,5 +1,10 @@
 import { errors } from "@opensearch-project/opensearch";
 
+import { UNBOUND } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
+import { isConnectionFault } from "../shared/opensearch.ts";
+import { retried } from "../shared/retry.ts";
+
 /** What an engine answered, refusals too. */
 export interface Answered {
   readonly status: number;
@@ -13,7 +18,13 @@ export async function attempt(
   call: () => PromiseLike<{ statusCode: number | null; body: unknown }>,
 ): Promise<Answered> {
   try {
-    const { statusCode, body: answer } = await call();
+    const once = async () => call();
+    const { statusCode, body: answer } = await retried(
+      DEPENDENCIES.administration,
+      UNBOUND,
+      once,
+      isConnectionFault,
+    );
     return { status: statusCode ?? 0, body: answer, reason: "" };
   } catch (error) {
     if (!(error instanceof errors.ResponseError)) throw error;

@@ -5,6 +5,7 @@ import { OpenSearchServerlessClient } from "@aws-sdk/client-opensearchserverless
 import { crud } from "../shared/admin.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
 import { searchClient } from "../shared/opensearch.ts";
 import { collectionIndex } from "./collection-index.ts";
@@ -16,9 +17,8 @@ const env = process.env;
 const { AWS_REGION: region } = readEnvironment("search-admin", ["ENVIRONMENT"], env);
 const seconds = (name: string, otherwise: string) => wholeNumber(name, env[name] ?? otherwise, 0, 600);
 const own = ownCredentials(env);
-const settings = clientSettings(env, region, own);
+const settings = clientSettings(env, region, own, DEPENDENCIES.administration);
 
-const REQUEST_TIMEOUT_MS = 30_000;
 /** Lambda ends a call after 15 minutes: two waits of an ingestion have to fit in. */
 const INGESTION_WAIT_SECONDS = 400;
 
@@ -26,14 +26,15 @@ const policies = { seconds: seconds("POLICY_WAIT_SECONDS", "300") };
 const domain = {
   domains: new OpenSearchClient(settings),
   connect: (endpoint: string) =>
-    searchClient(env, region, { service: "es", endpoint }, own, REQUEST_TIMEOUT_MS),
+    searchClient(env, region, { service: "es", endpoint }, own, DEPENDENCIES.administration),
   wait: policies,
 };
 
 export const handler = crud({
   "collection-index": collectionIndex({
     collections: new OpenSearchServerlessClient(settings),
-    connect: (endpoint) => searchClient(env, region, { service: "aoss", endpoint }, own, REQUEST_TIMEOUT_MS),
+    connect: (endpoint) =>
+      searchClient(env, region, { service: "aoss", endpoint }, own, DEPENDENCIES.administration),
     policies,
     settleSeconds: seconds("INDEX_SETTLE_SECONDS", "20"),
   }),

@@ -3,7 +3,8 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 
 import { TENANT_TAG } from "../contract/names.ts";
 import type { AwsCredentials } from "./aws-credentials.ts";
-import { within } from "./deadline.ts";
+import { UNBOUND, within } from "./deadline.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
 import { ConfigurationError, DependencyUnavailable } from "./errors.ts";
 
 export interface TenantSession {
@@ -20,8 +21,6 @@ export type AssumeTenantRole = (
   session: TenantSession,
 ) => Promise<AwsCredentials & { readonly expiration: Date }>;
 
-const STS_TIMEOUT_MS = 5000;
-
 /**
  * Assumes roles of one kind, tagged with the tenant; not transitively: a session can't hand the tag on.
  * @param template a role's ARN with `{tenant}` in place of the id
@@ -36,7 +35,7 @@ export function createAssumeTenantRole(
   if (!/^arn:[a-z-]+:iam::\d{12}:role\/[^{}]*\{tenant\}$/.test(template))
     throw new ConfigurationError(`${variable} "${template}" is no role's ARN ending in {tenant}`);
   return ({ tenantId, sessionName, sourceIdentity, seconds }) =>
-    within("STS", STS_TIMEOUT_MS, new AbortController().signal, async (abortSignal) => {
+    within(DEPENDENCIES.sts, UNBOUND, async (options) => {
       const { Credentials: minted } = await sts.send(
         new AssumeRoleCommand({
           RoleArn: template.replace("{tenant}", tenantId),
@@ -45,7 +44,7 @@ export function createAssumeTenantRole(
           Tags: [{ Key: TENANT_TAG, Value: tenantId }],
           DurationSeconds: seconds,
         }),
-        { abortSignal },
+        options,
       );
       const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = minted ?? {};
       if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)

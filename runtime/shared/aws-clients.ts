@@ -1,6 +1,8 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 import type { AwsCredentials } from "./aws-credentials.ts";
+import type { Dependency } from "./dependencies.ts";
+import { CONNECTION_MS, DEPENDENCIES } from "./dependencies.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 
@@ -12,21 +14,27 @@ export interface ClientSettings {
   readonly requestHandler: NodeHttpHandler;
 }
 
-/** The longest that one attempt may take; callers bound a whole call by an AbortSignal. */
-const REQUEST_TIMEOUT_MS = 25_000;
-const CONNECTION_TIMEOUT_MS = 1000;
-
 // Connections carry no identity (each request is signed), so that all clients of a process share them. HTTP/1.1 for
 // Bedrock too, whose clients would choose HTTP/2: nothing here streams, and frozen functions wake up with dead sessions.
 let connections: NodeHttpHandler | undefined;
 
-/** @throws ConfigurationError if `AWS_ENDPOINT_URL…` leads off this machine */
-export function clientSettings(env: Env, region: string, credentials: AwsCredentials): ClientSettings {
+/**
+ * The SDK's standard retry strategy, with the dependency's number of attempts. `within` bounds a call and has the time for one attempt,
+ * which goes to `send`; a call that is not within anything has an administrator's.
+ *
+ * @throws ConfigurationError if `AWS_ENDPOINT_URL…` leads off this machine
+ */
+export function clientSettings(
+  env: Env,
+  region: string,
+  credentials: AwsCredentials,
+  { attempts }: Pick<Dependency, "attempts">,
+): ClientSettings {
   localOrigin(env);
   connections ??= new NodeHttpHandler({
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_MS,
+    requestTimeout: DEPENDENCIES.administration.attemptMs,
     throwOnRequestTimeout: true,
   });
-  return { region, credentials, maxAttempts: 3, requestHandler: connections };
+  return { region, credentials, maxAttempts: attempts, requestHandler: connections };
 }

@@ -8,7 +8,8 @@ import type { BrokerRequest, BrokerResponse } from "../contract/api.ts";
 import { isTenantId } from "../contract/names.ts";
 import { clientSettings } from "./aws-clients.ts";
 import { ownCredentials } from "./aws-credentials.ts";
-import { within } from "./deadline.ts";
+import { UNBOUND, within } from "./deadline.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
 import type { Env } from "./environment.ts";
 import { ConfigurationError, DependencyUnavailable, InvalidToken, TenantNotActive } from "./errors.ts";
 import { TenantContext } from "./tenant-context.ts";
@@ -22,7 +23,6 @@ export type AskBroker = (request: BrokerRequest) => Promise<unknown>;
 /** A grant is given up this long before it ends, so that a request that starts with it can finish with it. */
 export const GRANT_MARGIN_MS = 60_000;
 const MAX_GRANTS = 500;
-const BROKER_TIMEOUT_MS = 8000;
 
 const text = z.string().min(1);
 const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted", [
@@ -76,12 +76,12 @@ export function createContextCache(askBroker: AskBroker): ContextForToken {
 
 /** {@link createContextCache} over Lambda Invoke of the broker, as this function's own role. */
 export function createContextForToken(env: Env, region: string, brokerFunction: string): ContextForToken {
-  const client = new LambdaClient(clientSettings(env, region, ownCredentials(env)));
+  const client = new LambdaClient(clientSettings(env, region, ownCredentials(env), DEPENDENCIES.broker));
   return createContextCache((request) =>
-    within("broker", BROKER_TIMEOUT_MS, new AbortController().signal, async (abortSignal) => {
+    within(DEPENDENCIES.broker, UNBOUND, async (options) => {
       const answer = await client.send(
         new InvokeCommand({ FunctionName: brokerFunction, Payload: JSON.stringify(request) }),
-        { abortSignal },
+        options,
       );
       if (answer.FunctionError !== undefined) throw new DependencyUnavailable("broker");
       return JSON.parse(answer.Payload?.transformToString() ?? "") as unknown;

@@ -1,32 +1,41 @@
+import type { Dependency } from "./dependencies.ts";
 import { BulkheadError, DependencyTimeout, DependencyUnavailable } from "./errors.ts";
 
+/** What an AWS SDK client's `send` takes: the end of the whole call, and the time for one attempt. */
+export interface CallOptions {
+  readonly abortSignal: AbortSignal;
+  readonly requestTimeout: number;
+}
+
+/** For a call that is part of no longer one. */
+export const UNBOUND = new AbortController().signal;
+
 /**
- * Calls a dependency within `milliseconds` and within `outer`, also where it doesn't heed its signal.
+ * Calls a dependency within its time and within `outer`, also where it doesn't heed its signal.
  * @throws DependencyTimeout if it took too long
  * @throws DependencyUnavailable if it failed in any other way; a BulkheadError passes as it is
  */
 export async function within<T>(
-  dependency: string,
-  milliseconds: number,
+  { name, attemptMs, totalMs }: Dependency,
   outer: AbortSignal,
-  run: (signal: AbortSignal) => Promise<T>,
+  run: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(milliseconds)]);
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(totalMs)]);
   const late = Promise.withResolvers<never>();
   const onAbort = () => {
-    late.reject(new DependencyTimeout(dependency));
+    late.reject(new DependencyTimeout(name));
   };
-  if (signal.aborted) throw new DependencyTimeout(dependency);
+  if (signal.aborted) throw new DependencyTimeout(name);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await Promise.race([run(signal), late.promise]);
+    return await Promise.race([run({ abortSignal: signal, requestTimeout: attemptMs }), late.promise]);
   } catch (cause) {
     if (cause instanceof BulkheadError) throw cause;
     // Read anew: it may have aborted meanwhile.
     const timedOut =
       (signal as { aborted: boolean }).aborted ||
       (cause instanceof Error && /^Timeout(Error)?$/.test(cause.name));
-    throw new (timedOut ? DependencyTimeout : DependencyUnavailable)(dependency, { cause });
+    throw new (timedOut ? DependencyTimeout : DependencyUnavailable)(name, { cause });
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

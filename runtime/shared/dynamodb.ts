@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { AwsClient } from "aws4fetch";
 
 import type { AwsCredentials } from "./aws-credentials.ts";
+import type { CallOptions } from "./deadline.ts";
+import { UNBOUND, within } from "./deadline.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
-import { DependencyTimeout, DependencyUnavailable } from "./errors.ts";
+import { isPassingStatus, retried } from "./retry.ts";
 
 /** Reads one item with these credentials, strongly consistent; undefined if there is none. */
 export type GetItem = (
@@ -16,63 +17,76 @@ export type GetItem = (
   key: Readonly<Record<string, string>>,
 ) => Promise<Readonly<Record<string, unknown>> | undefined>;
 
-const TRIES = 3;
-const TRY_TIMEOUT_MS = 1500;
 const TRANSIENT = /Throttling|ProvisionedThroughputExceeded|RequestLimitExceeded|InternalServerError/;
 
 /**
- * GetItem as one signed request. The SDK's client would take ten times the size of the whole authorizer, whose import
+ * GetItem as a signed request. The SDK's client would take ten times the size of the whole authorizer, whose import
  * time every cold start pays.
  *
- * @throws DependencyUnavailable or DependencyTimeout after three tries
+ * @throws DependencyUnavailable or DependencyTimeout once the attempts or the time of `DEPENDENCIES.registry` are used up
  */
 export function createGetItem(env: Env, region: string): GetItem {
   const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
-  return async (credentials, table, key) => {
+  return (credentials, table, key) => {
     const body = JSON.stringify({
       TableName: table,
       Key: Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }])),
       ConsistentRead: true,
     });
     const client = new AwsClient({ ...credentials, service: "dynamodb", region });
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await tryOnce(client, url, body);
-      if (!(outcome instanceof Failure)) return outcome;
-      if (!outcome.transient || attempt === TRIES) throw outcome.error;
-      await sleep(25 * 2 ** attempt * (0.5 + Math.random()));
-    }
+    return within(DEPENDENCIES.registry, UNBOUND, (options) =>
+      retried(
+        DEPENDENCIES.registry,
+        options.abortSignal,
+        () => ask(client, url, body, options),
+        (error) => !(error instanceof Refused),
+      ),
+    );
   };
 }
 
-class Failure {
-  readonly transient: boolean;
-  readonly error: Error;
-  constructor(transient: boolean, error: Error) {
-    this.transient = transient;
-    this.error = error;
-  }
+/** An answer that would be the same a second time. */
+class Refused extends Error {
+  override readonly name = "Refused";
 }
 
-async function tryOnce(client: AwsClient, url: string, body: string) {
+async function ask(
+  client: AwsClient,
+  url: string,
+  body: string,
+  { abortSignal, requestTimeout }: CallOptions,
+) {
+  const request = await client.sign(`${url}/`, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" },
+    body,
+  });
+  const signal = AbortSignal.any([abortSignal, AbortSignal.timeout(requestTimeout)]);
+  const { ok, status, answer } = await send(request, signal);
+  if (ok && answer) return answer.Item && unmarshall(answer.Item);
+  const type = answer?.__type ?? "";
+  const text = `DynamoDB GetItem: HTTP ${status} ${type.slice(type.indexOf("#") + 1)}`;
+  throw isPassingStatus(status) || TRANSIENT.test(type) ? new Error(text) : new Refused(text);
+}
+
+interface Sent {
+  readonly ok: boolean;
+  readonly status: number;
+  /** Undefined: it was JSON of another kind. */
+  readonly answer: { readonly Item?: Record<string, AttributeValue>; readonly __type?: string } | undefined;
+}
+
+async function send(request: Request, signal: AbortSignal): Promise<Sent> {
   try {
-    const request = await client.sign(`${url}/`, {
-      method: "POST",
-      headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" },
-      body,
-    });
-    const response = await fetch(request, {
-      redirect: "error",
-      signal: AbortSignal.timeout(TRY_TIMEOUT_MS),
-    });
-    const answer = (await response.json()) as { Item?: Record<string, AttributeValue>; __type?: string };
-    if (response.ok) return answer.Item && unmarshall(answer.Item);
-    const type = answer.__type ?? "";
-    const cause = new Error(`DynamoDB GetItem: HTTP ${response.status} ${type.slice(type.indexOf("#") + 1)}`);
-    const transient = response.status >= 500 || TRANSIENT.test(type);
-    return new Failure(transient, new DependencyUnavailable("DynamoDB", { cause }));
+    const response = await fetch(request, { redirect: "error", signal });
+    const { ok, status } = response;
+    const answer: unknown = await response.json();
+    const isObject = typeof answer === "object" && answer !== null && !Array.isArray(answer);
+    return { ok, status, answer: isObject ? answer : undefined };
   } catch (cause) {
-    const late = cause instanceof Error && cause.name === "TimeoutError";
-    return new Failure(true, new (late ? DependencyTimeout : DependencyUnavailable)("DynamoDB", { cause }));
+    if (cause instanceof Error && cause.name === "TimeoutError") throw cause;
+    // Of the kind that is worth another attempt: `fetch` reports lost connections as programming errors.
+    throw new Error("DynamoDB GetItem: no answer, or half of one", { cause });
   }
 }
 

@@ -3,6 +3,7 @@ import { InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
 
 import { within } from "./deadline.ts";
+import type { Dependency } from "./dependencies.ts";
 
 export interface EmbeddingSettings {
   readonly embeddingModelId: string;
@@ -16,13 +17,19 @@ export type Embed = (
   signal: AbortSignal,
 ) => Promise<readonly number[]>;
 
-const EMBEDDING_TIMEOUT_MS = 5000;
-
-/** The same for documents and for questions: their vectors are compared. Titan's request format. */
-export function createEmbed({ embeddingModelId, embeddingDimensions: dimensions }: EmbeddingSettings): Embed {
-  const answered = z.object({ embedding: z.array(z.number()).length(dimensions) });
+/**
+ * The same for documents and for questions: their vectors are compared. Titan's request format.
+ * @param model how long and how often it is asked, which differs between the two
+ */
+export function createEmbed(
+  { embeddingModelId, embeddingDimensions: dimensions }: EmbeddingSettings,
+  model: Dependency,
+): Embed {
+  // A vector of zeros has no direction: whatever it is compared with would be equally near.
+  const embedding = z.array(z.number()).length(dimensions);
+  const answered = z.object({ embedding: embedding.refine((vector) => vector.some((each) => each !== 0)) });
   return (client, inputText, signal) =>
-    within("embedding model", EMBEDDING_TIMEOUT_MS, signal, async (abortSignal) => {
+    within(model, signal, async (options) => {
       const answer = await client.send(
         new InvokeModelCommand({
           modelId: embeddingModelId,
@@ -30,7 +37,7 @@ export function createEmbed({ embeddingModelId, embeddingDimensions: dimensions 
           accept: "application/json",
           body: JSON.stringify({ inputText, dimensions, normalize: true }),
         }),
-        { abortSignal },
+        options,
       );
       return answered.parse(JSON.parse(answer.body.transformToString())).embedding;
     });

@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 
 import type { Problem } from "../contract/api.ts";
+import { REQUEST_MS } from "./dependencies.ts";
 import { BulkheadError, InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge } from "./errors.ts";
 import { describeError, log } from "./log.ts";
 
@@ -26,9 +27,10 @@ export type Routes = Readonly<
   Record<`${"GET" | "POST" | "DELETE"} /${string}`, (exchange: Exchange) => Promise<Answer>>
 >;
 
-/** API Gateway gives up after 29 s. */
-const GATEWAY_TIMEOUT_MS = 28_000;
+/** Left for the answer and the last lines of the log. */
 const MARGIN_MS = 500;
+/** Seconds after which a client may ask again, where a service failed. */
+const RETRY_AFTER = "2";
 
 /**
  * A Lambda handler for API Gateway (REST, proxy integration): dispatches, writes one audit line per request, and turns every error into
@@ -42,7 +44,7 @@ export function httpHandler(
     const requestId = event.requestContext.requestId;
     const path = event.resource.includes("+}") ? event.path : event.resource;
     const audit: Record<string, unknown> = {};
-    const budget = Math.min(context.getRemainingTimeInMillis(), GATEWAY_TIMEOUT_MS) - MARGIN_MS;
+    const budget = Math.min(context.getRemainingTimeInMillis(), REQUEST_MS) - MARGIN_MS;
     const finish = (status: number, outcome: string) => {
       const ms = Math.round((performance.now() - started) * 10) / 10;
       log("audit", { requestId, action: `${event.httpMethod} ${path}`, ...audit, status, outcome, ms });
@@ -84,7 +86,7 @@ function headersOf(error: unknown): Record<string, string> {
   if (!(error instanceof BulkheadError)) return {};
   if (error instanceof MethodNotAllowed) return { allow: error.allow.join(", ") };
   if (error.status === 401) return { "www-authenticate": 'Bearer error="invalid_token"' };
-  if (error.status === 503) return { "retry-after": "2" };
+  if (error.status === 503 || error.status === 504) return { "retry-after": RETRY_AFTER };
   return {};
 }
 

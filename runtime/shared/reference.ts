@@ -2,7 +2,9 @@ import { BedrockAgentRuntimeClient, RetrieveCommand } from "@aws-sdk/client-bedr
 
 import { clientSettings } from "./aws-clients.ts";
 import { within } from "./deadline.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
 import type { Env } from "./environment.ts";
+import { DependencyUnavailable } from "./errors.ts";
 import type { Passage } from "./store.ts";
 import type { TenantContext } from "./tenant-context.ts";
 
@@ -14,7 +16,6 @@ export type SearchReference = (
   signal: AbortSignal,
 ) => Promise<readonly Passage[]>;
 
-const RETRIEVE_TIMEOUT_MS = 8000;
 /** Bedrock's limit for `KnowledgeBaseQuery.text`, in characters; a question may be longer. */
 const MAX_QUERY_LENGTH = 1000;
 
@@ -25,10 +26,13 @@ export function queryOf(question: string): string {
 
 export function createReferenceSearch(env: Env, region: string, knowledgeBaseId: string): SearchReference {
   return (context, question, size, signal) =>
-    within("reference corpus", RETRIEVE_TIMEOUT_MS, signal, async (abortSignal) => {
+    within(DEPENDENCIES.referenceCorpus, signal, async (options) => {
       const client = context.once(
         "bedrock-agent-runtime",
-        (credentials) => new BedrockAgentRuntimeClient(clientSettings(env, region, credentials)),
+        (credentials) =>
+          new BedrockAgentRuntimeClient(
+            clientSettings(env, region, credentials, DEPENDENCIES.referenceCorpus),
+          ),
       );
       const answer = await client.send(
         new RetrieveCommand({
@@ -36,12 +40,19 @@ export function createReferenceSearch(env: Env, region: string, knowledgeBaseId:
           retrievalQuery: { text: queryOf(question) },
           retrievalConfiguration: { vectorSearchConfiguration: { numberOfResults: size } },
         }),
-        { abortSignal },
+        options,
       );
-      return (answer.retrievalResults ?? []).flatMap((result, index) => {
+      // An answer without a list, or a result without a source, is none: an empty one would say that there is nothing to find.
+      if (!answer.retrievalResults) throw malformed("no results");
+      return answer.retrievalResults.map((result, index) => {
         const uri = result.location?.s3Location?.uri;
         const text = result.content?.text;
-        return uri && text ? [{ id: `${index} ${uri}`, uri, text }] : [];
+        if (!uri || !text) throw malformed("a result without text or source");
+        return { id: `${index} ${uri}`, uri, text };
       });
     });
+}
+
+function malformed(what: string): DependencyUnavailable {
+  return new DependencyUnavailable(DEPENDENCIES.referenceCorpus.name, { cause: new Error(what) });
 }

@@ -2,11 +2,13 @@ import { z } from "zod";
 
 import { CHUNK_FIELDS, TENANT_TAG } from "../contract/names.ts";
 import type { RegistryItem } from "../contract/registry.ts";
+import type { CallOptions } from "./deadline.ts";
 import { within } from "./deadline.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
 import type { Env } from "./environment.ts";
 import { IsolationFault } from "./errors.ts";
 import type { SearchEndpoint } from "./opensearch.ts";
-import { searchClient } from "./opensearch.ts";
+import { asked, searchAnswer, searchClient } from "./opensearch.ts";
 import { fuse } from "./rank-fusion.ts";
 import type { TenantContext } from "./tenant-context.ts";
 
@@ -39,7 +41,6 @@ export const GROUPS_FIELD = "groups";
 /** In a pool's index, on the records of documents; chunks don't have it. */
 export const RECORD_FIELD = "record";
 
-const SEARCH_TIMEOUT_MS = 6000;
 /** Candidates per query and wanted passage: rank fusion needs more than it returns. */
 const OVERSAMPLING = 4;
 
@@ -59,17 +60,18 @@ export function openStore(env: Env, region: string, item: RegistryItem): TenantS
 }
 
 /** Sends one `POST /<index>/_search`, the only request that a pool's data role may send, as the context's tenant. */
-export async function searchAs(
+export function searchAs(
   context: TenantContext,
   env: Env,
   region: string,
   place: StorePlace,
   body: Readonly<Record<string, unknown>>,
+  options: CallOptions,
 ): Promise<unknown> {
   const client = context.once(`opensearch ${place.service} ${place.endpoint}`, (credentials) =>
-    searchClient(env, region, place, credentials, SEARCH_TIMEOUT_MS),
+    searchClient(env, region, place, credentials, DEPENDENCIES.tenantStore),
   );
-  return (await client.search({ index: place.index, body })).body;
+  return asked(DEPENDENCIES.tenantStore, options, () => client.search({ index: place.index, body }));
 }
 
 class SearchStore implements TenantStore {
@@ -88,13 +90,16 @@ class SearchStore implements TenantStore {
     const size = query.size * OVERSAMPLING;
     const knn = { knn: { [CHUNK_FIELDS.vector]: { vector: query.vector, k: size, filter } } };
     const words = { bool: { must: [{ match: { [CHUNK_FIELDS.text]: query.text } }], filter: [filter] } };
-    const find = async (clause: object) => {
-      const body = { size, query: clause, _source: SHOWN_FIELDS };
-      return readHits(await searchAs(context, this.#env, this.#region, this.#place, body), context);
-    };
-    const lists = await within("tenant store", SEARCH_TIMEOUT_MS, signal, () =>
-      Promise.all([knn, words].map(find)),
-    );
+    const lists = await within(DEPENDENCIES.tenantStore, signal, (options) => {
+      const find = async (clause: object) => {
+        const body = { size, query: clause, _source: SHOWN_FIELDS };
+        return readHits(
+          await searchAs(context, this.#env, this.#region, this.#place, body, options),
+          context,
+        );
+      };
+      return Promise.all([knn, words].map(find));
+    });
     return fuse(lists, query.size);
   }
 }
@@ -120,30 +125,21 @@ export function visibleTo(context: TenantContext) {
 const SHOWN_FIELDS = [CHUNK_FIELDS.text, SOURCE_URI_FIELD, TENANT_TAG, GROUPS_FIELD];
 
 const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-const searchAnswer = z.object({
-  timed_out: z.literal(false).optional(),
-  _shards: z.object({ failed: z.literal(0) }).optional(),
-  hits: z.object({
-    hits: z.array(
-      z.object({
-        _id: z.string().min(1),
-        _source: z.object({
-          [CHUNK_FIELDS.text]: z.string(),
-          [SOURCE_URI_FIELD]: z.string().min(1),
-          [TENANT_TAG]: z.unknown(),
-          [GROUPS_FIELD]: oneOrMany.optional(),
-        }),
-      }),
-    ),
+const chunks = searchAnswer(
+  z.object({
+    [CHUNK_FIELDS.text]: z.string(),
+    [SOURCE_URI_FIELD]: z.string().min(1),
+    [TENANT_TAG]: z.unknown(),
+    [GROUPS_FIELD]: oneOrMany.optional(),
   }),
-});
+);
 
 /**
  * Passages of a search's answer.
  * @throws IsolationFault if it holds a chunk of another tenant or of a group that the user isn't in, which the query asked it not to
  */
 export function readHits(body: unknown, context: TenantContext): readonly Passage[] {
-  const answer = searchAnswer.parse(body);
+  const answer = chunks.parse(body);
   return answer.hits.hits.map(({ _id: id, _source: source }) => {
     if (source[TENANT_TAG] !== context.tenantId)
       throw new IsolationFault("the tenant's store returned a chunk that is not the tenant's");

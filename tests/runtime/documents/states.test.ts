@@ -58,7 +58,9 @@ describe("documents: states in the pool", () => {
   };
   const stateOf = (source?: object) => {
     const hits = source ? [{ _id: documentId("acme/a.md"), _source: { key: "acme/a.md", ...source } }] : [];
-    return poolStates({ hits: { hits } }, [present]).get("acme/a.md");
+    return poolStates({ timed_out: false, _shards: { failed: 0 }, hits: { hits } }, [present]).get(
+      "acme/a.md",
+    );
   };
   it("are the record's, if it is the present version's, limits included", () => {
     const record = { etag: "e1", sidecar: "s1", state: "indexed" };

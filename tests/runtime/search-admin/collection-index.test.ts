@@ -47,7 +47,8 @@ async function withCollection(
   const handler = crud({
     "collection-index": collectionIndex({
       collections,
-      connect: (endpoint) => searchClient(env, "us-east-1", { service: "aoss", endpoint }, own, 2000),
+      connect: (endpoint) =>
+        searchClient(env, "us-east-1", { service: "aoss", endpoint }, own, { attemptMs: 2000 }),
       policies: { seconds: 0.3, everySeconds: 0.01 },
       settleSeconds: 0,
     }),

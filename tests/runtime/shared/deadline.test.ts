@@ -4,15 +4,16 @@ import { within } from "../../../runtime/shared/deadline.ts";
 import { Forbidden } from "../../../runtime/shared/errors.ts";
 
 const never = new AbortController().signal;
+const dependency = (totalMs: number) => ({ name: "x", attempts: 1, attemptMs: totalMs, totalMs });
 
 describe("deadline", () => {
   it("passes a result on", async () => {
-    assert.equal(await within("x", 1000, never, () => Promise.resolve(1)), 1);
+    assert.equal(await within(dependency(1000), never, () => Promise.resolve(1)), 1);
   });
 
   it("ends a call that heeds no signal", async () => {
     await assert.rejects(
-      within("x", 20, never, () => new Promise(() => undefined)),
+      within(dependency(20), never, () => new Promise(() => undefined)),
       { name: "DependencyTimeout", status: 504 },
     );
   });
@@ -20,11 +21,11 @@ describe("deadline", () => {
   it("ends with the request that it is a part of", async () => {
     const outer = AbortSignal.timeout(20);
     await assert.rejects(
-      within("x", 60_000, outer, () => new Promise(() => undefined)),
+      within(dependency(60_000), outer, () => new Promise(() => undefined)),
       { name: "DependencyTimeout" },
     );
     await assert.rejects(
-      within("x", 60_000, outer, () => Promise.resolve(1)),
+      within(dependency(60_000), outer, () => Promise.resolve(1)),
       { name: "DependencyTimeout" },
     );
   });
@@ -32,12 +33,12 @@ describe("deadline", () => {
   it("keeps the cause of a failure, and our own errors as they are", async () => {
     const cause = new Error("down");
     await assert.rejects(
-      within("x", 1000, never, () => Promise.reject(cause)),
+      within(dependency(1000), never, () => Promise.reject(cause)),
       { name: "DependencyUnavailable", cause },
     );
     const own = new Forbidden("no");
     await assert.rejects(
-      within("x", 1000, never, () => Promise.reject(own)),
+      within(dependency(1000), never, () => Promise.reject(own)),
       (error) => error === own,
     );
   });

@@ -16,7 +16,7 @@ const hit = (id: string, source: object = {}) => ({
     ...source,
   },
 });
-const answer = (...hits: object[]) => ({ hits: { hits } });
+const answer = (...hits: object[]) => ({ timed_out: false, _shards: { failed: 0 }, hits: { hits } });
 
 describe("store", () => {
   it("asks by vector and by words, both limited to what the user may see, and fuses the two", async () => {
@@ -125,8 +125,9 @@ describe("store", () => {
 
   it("refuses partial answers", () => {
     for (const body of [
-      { timed_out: true, ...answer() },
-      { _shards: { failed: 1 }, ...answer() },
+      { ...answer(), timed_out: true },
+      { ...answer(), _shards: { failed: 1 } },
+      { hits: { hits: [] } },
       { error: { type: "x" } },
     ])
       assert.throws(() => readHits(body, context()));
