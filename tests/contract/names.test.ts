@@ -6,6 +6,7 @@ import {
   platformNames,
   tenantNames,
   FUNCTIONS,
+  type Place,
 } from "../../runtime/contract/names.ts";
 
 /** Every id of the grammar, adversarial ones likelier: short parts that prefix each other. */
@@ -20,17 +21,107 @@ const place = fc.record({
   region: fc.constantFrom("us-east-1", "ap-southeast-2"),
 });
 
+/** AWS's rule for each kind of name, whole strings. */
+const RULE = {
+  bucket:
+    /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3)$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  arn: /^arn:aws:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[^*\s]{1,500}$/,
+  arnPrefix: /^[a-z][a-z0-9-]{2,19}\/$/,
+  keyAlias: /^alias\/(?!aws\/)[a-zA-Z0-9/_-]{1,250}$/,
+  role: /^[\w+=,.@-]{1,64}$/,
+  policy: /^[\w+=,.@-]{1,128}$/,
+  collection: /^[a-z][a-z0-9-]{2,31}$/,
+  knowledgeBase: /^([0-9a-zA-Z][_-]?){1,100}$/,
+  index: /^(?![-_+])[^A-Z\\/*?"<>| ,#:]{1,255}$/,
+  engineRole: /^[^*,\s]{1,100}$/,
+  function: /^[a-zA-Z0-9-_]{1,64}$/,
+  logGroup: /^[.\-_/#A-Za-z0-9]{1,512}$/,
+  table: /^[a-zA-Z0-9_.-]{3,255}$/,
+  userPool: /^[\w\s+=,.@-]{1,128}$/,
+  api: /^[\w -]{1,128}$/,
+  domain: /^[a-z][a-z0-9-]{2,27}$/,
+  queue: /^[a-zA-Z0-9-_]{1,80}$/,
+} as const;
+type Rule = keyof typeof RULE;
+
+/** Every name has a rule: one without is a type error. */
+const OF_TENANT = {
+  bucket: "bucket",
+  bucketArn: "arn",
+  objectPrefix: "arnPrefix",
+  keyAlias: "keyAlias",
+  dataRoleName: "role",
+  dataRoleArn: "arn",
+  ingestRoleName: "role",
+  ingestRoleArn: "arn",
+  knowledgeBaseRoleName: "role",
+  knowledgeBaseRoleArn: "arn",
+  collection: "collection",
+  knowledgeBase: "knowledgeBase",
+  dataSource: "knowledgeBase",
+  poolAlias: "index",
+  poolIndex: "index",
+  poolReaderRole: "engineRole",
+  poolWriterRole: "engineRole",
+} satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
+
+const OF_PLATFORM = {
+  registryTable: "table",
+  membershipsTable: "table",
+  functionName: "function",
+  functionArn: "arn",
+  functionLogGroup: "logGroup",
+  functionRoleName: "role",
+  functionRoleArn: "arn",
+  platformBoundaryName: "policy",
+  tenantBoundaryName: "policy",
+  registryTableArn: "arn",
+  membershipsTableArn: "arn",
+  userPool: "userPool",
+  api: "api",
+  collectionGroup: "collection",
+  domain: "domain",
+  domainArn: "arn",
+  ingestDeadLetters: "queue",
+  ingestDeadLettersArn: "arn",
+  referenceBucket: "bucket",
+  referenceCollection: "collection",
+  referenceKnowledgeBase: "knowledgeBase",
+  referenceKnowledgeBaseRoleName: "role",
+  referenceKnowledgeBaseRoleArn: "arn",
+  referenceKeyAlias: "keyAlias",
+  platformKeyAlias: "keyAlias",
+} satisfies Record<keyof ReturnType<typeof platformNames>, Rule>;
+
+/** Every name of the platform; those of functions for each function. */
+const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
+  const names = platformNames(where);
+  return Object.entries(OF_PLATFORM).flatMap(([key, rule]) => {
+    const name = names[key as keyof typeof names];
+    return typeof name === "string"
+      ? [[name, rule] as const]
+      : FUNCTIONS.map((fn) => [name(fn), rule] as const);
+  });
+};
+
+describe("names of the platform", () => {
+  it("meet AWS's rules", () => {
+    fc.assert(
+      fc.property(place, (where) => {
+        for (const [name, rule] of namesOfPlatform(where)) assert.match(name, RULE[rule]);
+      }),
+    );
+  });
+});
+
 describe("names of a tenant", () => {
   it("meet AWS's rules for every legal id", () => {
     fc.assert(
       fc.property(place, tenantId, (where, id) => {
         const names = tenantNames(where, id);
-        assert.match(names.bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/);
-        assert.match(names.collection, /^[a-z][a-z0-9-]{2,31}$/);
-        assert.match(names.knowledgeBase, /^([0-9a-zA-Z][_-]?){1,100}$/);
-        assert.match(names.dataRoleName, /^[\w+=,.@-]{1,64}$/);
-        assert.match(names.knowledgeBaseRoleName, /^[\w+=,.@-]{1,64}$/);
-        assert.match(names.keyAlias, /^alias\/[a-zA-Z0-9/_-]{1,250}$/);
+        for (const [key, rule] of Object.entries(OF_TENANT)) {
+          assert.match(names[key as keyof typeof names], RULE[rule as Rule], key);
+        }
       }),
     );
   });
@@ -53,11 +144,7 @@ describe("names of a tenant", () => {
   it("are none of the platform's", () => {
     fc.assert(
       fc.property(place, tenantId, (where, id) => {
-        const platform = platformNames(where);
-        const taken = new Set([
-          ...Object.values(platform).filter((value) => typeof value === "string"),
-          ...FUNCTIONS.flatMap((fn) => [platform.functionName(fn), platform.functionRoleName(fn)]),
-        ]);
+        const taken = new Set(namesOfPlatform(where).map(([name]) => name));
         for (const name of Object.values(tenantNames(where, id))) assert.ok(!taken.has(name), name);
       }),
     );
