@@ -16,6 +16,11 @@ export interface ResourceRecord {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Inputs merged with what the provider computed. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /**
+   * The unique ids of the roles that its policies name, by ARN, as they were when these were put: AWS stores the ids, so a
+   * role that is made again under the same name is another one. Absent: its policies name no role.
+   */
+  readonly principals?: Readonly<Record<string, string>>;
 }
 
 /**

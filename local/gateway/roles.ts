@@ -2,6 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type { Account, ResourceRecord } from "../account/account.ts";
 import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_PARTITION } from "../account/identity.ts";
+import { deployedPolicy } from "./principals.ts";
 import type { NamedPolicy, PolicyDocument } from "../../policies/isolation/types.ts";
 
 export interface Role {
@@ -80,7 +81,7 @@ export class Roles {
       arn,
       id: text(outputs["uniqueId"]) ?? record.id,
       tags: tagsOf(record),
-      trust: readPolicy(`trust policy of ${name}`, outputs["assumeRolePolicy"]),
+      trust: deployedPolicy(this.#account, record, `trust policy of ${name}`, outputs["assumeRolePolicy"]),
       maxSessionSeconds: Number(outputs["maxSessionDuration"] ?? 3600),
     };
   }

@@ -1,6 +1,7 @@
 /** Create, read, update and delete: from the engine's inputs to the account's records. */
 import type { Account, ResourceRecord } from "../account/account.ts";
 import { AwsError } from "../gateway/contract.ts";
+import { asStored } from "../gateway/principals.ts";
 import type { Gateway } from "../gateway/contract.ts";
 import type { Draft, Place } from "./behaviour.ts";
 import { behaviour } from "./behaviours/index.ts";
@@ -9,6 +10,8 @@ import { changes } from "./diff.ts";
 import { hex } from "./ids.ts";
 import { Known } from "./known.ts";
 import { Operator } from "./operator.ts";
+import { POLICY_ARGUMENTS } from "./policies/kinds.ts";
+import { checkPolicies } from "./policies/check.ts";
 import { genericOutputs, previewOutputs, tagOutputs } from "./outputs.ts";
 import { UNKNOWN, text } from "./values.ts";
 import type { Properties } from "./values.ts";
@@ -70,12 +73,21 @@ export class Lifecycle {
 
   read(type: ResourceType, id: string): ResourceRecord | undefined {
     const record = this.#account.resource(type.token, id);
-    return record && !remains(record) ? record : undefined;
+    return record && !remains(record) ? { ...record, outputs: this.#asAwsShows(record) } : undefined;
+  }
+
+  /** A policy names the unique ids of roles that are gone, which a refresh then shows as a change. */
+  #asAwsShows(record: ResourceRecord): Properties {
+    if (!record.principals) return record.outputs;
+    const shown = (POLICY_ARGUMENTS[record.type] ?? [])
+      .filter(([path]) => record.outputs[path] !== undefined)
+      .map(([path]) => [path, asStored(this.#account, record, record.outputs[path])] as const);
+    return { ...record.outputs, ...Object.fromEntries(shown) };
   }
 
   async delete(type: ResourceType, id: string): Promise<void> {
-    const record = this.read(type, id);
-    if (record) await this.#remove(record);
+    const record = this.#account.resource(type.token, id);
+    if (record && !remains(record)) await this.#remove(record);
     this.known.forget(type.token, id);
   }
 
@@ -126,6 +138,7 @@ export class Lifecycle {
     const [gateway, account] = [this.#gateway, this.#account];
     const draft: Draft = { id, urn, inputs, place, account, gateway, before, action, programFolder };
     verify?.(draft);
+    const principals = checkPolicies(type.token, draft);
     const values = { ...visible(inputs), ...outputs?.(draft), id };
     const computed = {
       ...values,
@@ -133,7 +146,10 @@ export class Lifecycle {
       ...tagOutputs(type, inputs, request.defaultTags),
     };
     // The record comes first, so that a run that is killed in the middle of what follows finds itself again.
-    const record: ResourceRecord = { type: type.token, id, urn, inputs: request.inputs, outputs: computed };
+    const record: ResourceRecord = {
+      ...{ type: type.token, id, urn, inputs: request.inputs, outputs: computed },
+      ...(Object.keys(principals).length > 0 && { principals }),
+    };
     if (!before) account.putResource(record);
     try {
       const more = await apply?.(draft, this.#operator);

@@ -1,7 +1,7 @@
 /** Finds what resources refer to, by any of the spellings that AWS takes. */
 import type { Account, ResourceRecord } from "../account/account.ts";
 import { DEPLOYER_ROLE } from "../account/identity.ts";
-import type { Draft, Place } from "./behaviour.ts";
+import type { Draft } from "./behaviour.ts";
 import { isObject } from "./values.ts";
 
 const afterSlash = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
@@ -25,29 +25,28 @@ export function findKey(account: Account, key: string): ResourceRecord | undefin
   return record?.outputs["keyState"] === "PendingDeletion" ? undefined : record;
 }
 
-/**
- * The first principal of a policy that IAM would call invalid: a role of this account that doesn't exist. AWS turns a
- * principal's ARN into its unique id when a policy is put, so the role must be there first.
- */
-export function missingPrincipal(draft: Draft, policy: unknown): string | undefined {
-  if (typeof policy !== "string" || policy === "") return undefined;
-  for (const arn of principals(JSON.parse(policy))) {
-    if (!arn.startsWith(ownRoles(draft.place)) || arn.endsWith(`:role/${DEPLOYER_ROLE}`)) continue;
-    if (!findRole(draft.account, arn)) return arn;
-  }
-  return undefined;
+/** Whether a principal is not this account's to look up: another account's, or the role that deploys. */
+export function foreign({ place }: Draft, arn: string): boolean {
+  const own = `arn:${place.partition}:iam::${place.account}:`;
+  return !arn.startsWith(own) || arn === `${own}root` || arn.endsWith(`:role/${DEPLOYER_ROLE}`);
 }
 
-const ownRoles = (place: Place): string => `arn:${place.partition}:iam::${place.account}:role/`;
+/** The first role of this account that a policy names and that is not there. */
+export function missingPrincipal(draft: Draft, policy: string): string | undefined {
+  return principalsOf(JSON.parse(policy)).find(
+    (arn) => !foreign(draft, arn) && findRole(draft.account, arn) === undefined,
+  );
+}
 
-function principals(document: unknown): string[] {
+/** The ARNs that a policy names as principals. */
+export function principalsOf(document: unknown): string[] {
   if (!isObject(document)) return [];
   return [document["Statement"]].flat().flatMap((statement: unknown) => {
     if (!isObject(statement)) return [];
     return ["Principal", "NotPrincipal"].flatMap((element) => {
       const principal = statement[element];
       const arns: unknown[] = isObject(principal) ? [principal["AWS"]].flat() : [];
-      return arns.filter((arn): arn is string => typeof arn === "string");
+      return arns.filter((arn): arn is string => typeof arn === "string" && arn.startsWith("arn:"));
     });
   });
 }

@@ -12,7 +12,7 @@ import { perform, type Answer } from "../domain/operations.ts";
 import { DomainRequest, type Domain } from "../domain/request.ts";
 import { accessPaths, route } from "../domain/routes.ts";
 import { DomainSecurity } from "../domain/security.ts";
-import { readPolicy } from "../roles.ts";
+import { deployedPolicy } from "../principals.ts";
 import { SearchEngine } from "../search/engine.ts";
 import { isObject, SearchError } from "../search/errors.ts";
 import { segmentsOf } from "../search/path.ts";
@@ -93,8 +93,11 @@ function handle(gateway: Gateway, engine: SearchEngine, call: Call): Answer {
 /** The domain has one access policy: what was put last, which is the separate resource where there is one. */
 function accessPolicies(gateway: Gateway, record: ResourceRecord, name: string) {
   const separate = gateway.account.find(DOMAIN_POLICY, "domainName", name);
-  const policy = (separate ?? record).outputs["accessPolicies"];
-  return policy === undefined || policy === "" ? [] : [readPolicy(`access policy of domain ${name}`, policy)];
+  const holder = separate ?? record;
+  const policy = holder.outputs["accessPolicies"];
+  return policy === undefined || policy === ""
+    ? []
+    : [deployedPolicy(gateway.account, holder, `access policy of domain ${name}`, policy)];
 }
 
 /** True unless it is switched off: OpenSearch's default. */

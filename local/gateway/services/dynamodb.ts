@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { NamedPolicy } from "../../../policies/isolation/types.ts";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
-import { readPolicy, tagsOf } from "../roles.ts";
+import { deployedPolicy } from "../principals.ts";
+import { tagsOf } from "../roles.ts";
 import { accessOf, tableArn, type TableAccess, tablesOf } from "./dynamodb-access.ts";
 import { DynamoDbEngine, type Operation, OPERATIONS } from "./dynamodb-engine.ts";
 
@@ -54,7 +55,7 @@ function authorize(gateway: Gateway, call: Call, operation: Operation, access: T
       .resources("aws:dynamodb/resourcePolicy:ResourcePolicy")
       .filter((each) => each.outputs["resourceArn"] === arn)
       .map((each): NamedPolicy =>
-        readPolicy(`resource policy of table ${access.table}`, each.outputs["policy"]),
+        deployedPolicy(account, each, `resource policy of table ${access.table}`, each.outputs["policy"]),
       ),
   });
 }

@@ -6,7 +6,8 @@ import type { Context } from "../../../policies/isolation/types.ts";
 import type { Account, ResourceRecord } from "../../account/account.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
 import { AwsError, type Gateway } from "../contract.ts";
-import { readPolicy, tagsOf } from "../roles.ts";
+import { deployedPolicy } from "../principals.ts";
+import { tagsOf } from "../roles.ts";
 import type { Who } from "../authorize.ts";
 
 export interface KeyUse {
@@ -80,7 +81,8 @@ function policyOf(account: Account, key: ResourceRecord, arn: string) {
   const own = account
     .resources("aws:kms/keyPolicy:KeyPolicy")
     .find((each) => each.outputs["keyId"] === key.outputs["keyId"] || each.outputs["keyId"] === arn);
-  return readPolicy(`key policy of ${arn}`, (own ?? key).outputs["policy"]);
+  const record = own ?? key;
+  return deployedPolicy(account, record, `key policy of ${arn}`, record.outputs["policy"]);
 }
 
 function prefixed(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {

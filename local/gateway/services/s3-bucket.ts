@@ -3,7 +3,7 @@ import type { Context, Decision, NamedPolicy } from "../../../policies/isolation
 import type { Account, ResourceRecord } from "../../account/account.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION } from "../../account/identity.ts";
 import { AwsError, type Call, type Gateway } from "../contract.ts";
-import { readPolicy } from "../roles.ts";
+import { deployedPolicy } from "../principals.ts";
 import type { S3Request } from "./s3-request.ts";
 import { useKey } from "./kms.ts";
 import type { ObjectEncryption } from "./s3-store.ts";
@@ -118,13 +118,13 @@ export class Bucket {
   }
 
   #policies(): NamedPolicy[] {
-    const texts = [
-      this.#record.outputs["policy"],
-      this.#part("aws:s3/bucketPolicy:BucketPolicy")?.outputs["policy"],
-    ];
-    return [...new Set(texts)]
-      .filter((text) => text !== undefined && text !== null && text !== "")
-      .map((text) => readPolicy(`bucket policy of ${this.name}`, text));
+    const own = this.#part("aws:s3/bucketPolicy:BucketPolicy");
+    return [this.#record, ...(own ? [own] : [])]
+      .map((record) => ({ record, text: record.outputs["policy"] }))
+      .filter(({ text }) => text !== undefined && text !== null && text !== "")
+      .map(({ record, text }) =>
+        deployedPolicy(this.#gateway.account, record, `bucket policy of ${this.name}`, text),
+      );
   }
 
   /** New buckets block public access unless they are told not to (since April 2023). */

@@ -4,7 +4,8 @@ import type { NamedPolicy } from "../../../policies/isolation/types.ts";
 import type { Account, ResourceRecord } from "../../account/account.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
 import { type Access, AwsError, type Call, type Gateway } from "../contract.ts";
-import { readPolicy, tagsOf } from "../roles.ts";
+import { deployedPolicy } from "../principals.ts";
+import { tagsOf } from "../roles.ts";
 
 export const QUEUE_TYPE = "aws:sqs/queue:Queue";
 const POLICY_TYPE = "aws:sqs/queuePolicy:QueuePolicy";
@@ -96,9 +97,9 @@ function access(account: Account, action: string, name: string): Access {
 function policies(account: Account, name: string, record: ResourceRecord | undefined): NamedPolicy[] {
   const own = account
     .resources(POLICY_TYPE)
-    .filter(({ outputs }) => outputs["queueUrl"] === queueUrl(name))
-    .map(({ outputs }) => outputs["policy"]);
-  return [...new Set([record?.outputs["policy"], ...own])]
-    .filter((text) => text !== undefined && text !== null && text !== "")
-    .map((text) => readPolicy(`policy of queue ${name}`, text));
+    .filter(({ outputs }) => outputs["queueUrl"] === queueUrl(name));
+  return [...(record ? [record] : []), ...own]
+    .map((holder) => ({ holder, text: holder.outputs["policy"] }))
+    .filter(({ text }) => text !== undefined && text !== null && text !== "")
+    .map(({ holder, text }) => deployedPolicy(account, holder, `policy of queue ${name}`, text));
 }

@@ -2,7 +2,6 @@ import { AwsError } from "../../gateway/contract.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { hex } from "../ids.ts";
 import type { Operator } from "../operator.ts";
-import { missingPrincipal } from "../references.ts";
 import { isObject, objects, text } from "../values.ts";
 import type { Properties } from "../values.ts";
 
@@ -162,12 +161,7 @@ export const dynamodb: Behaviours = {
   },
   "aws:dynamodb/resourcePolicy:ResourcePolicy": {
     id: (inputs) => text(inputs, "resourceArn"),
-    verify: (draft) => {
-      tableMustExist(draft);
-      const stranger = missingPrincipal(draft, draft.inputs["policy"]);
-      if (stranger !== undefined)
-        throw new AwsError("ValidationException", `Invalid policy document: Invalid principal: ${stranger}`);
-    },
+    verify: tableMustExist,
     volatile: ["revisionId"],
     outputs: ({ inputs }) => ({ revisionId: hex(text(inputs, "policy"), 32) }),
   },

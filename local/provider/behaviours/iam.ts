@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { AwsError } from "../../gateway/contract.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { UPPER, characters } from "../ids.ts";
-import { findRole, missingPrincipal } from "../references.ts";
+import { findRole } from "../references.ts";
 import { text } from "../values.ts";
 
 const noSuchRole = (name: string) =>
@@ -11,9 +12,6 @@ const exists = (kind: string, name: string) =>
   new AwsError("EntityAlreadyExists", `${kind} with name ${name} already exists.`, 409);
 
 function verifyRole(draft: Draft): void {
-  const stranger = missingPrincipal(draft, draft.inputs["assumeRolePolicy"]);
-  if (stranger !== undefined)
-    throw new AwsError("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${stranger}"`);
   const boundary = text(draft.inputs, "permissionsBoundary");
   if (boundary !== "") mustBeAttachable(draft, boundary);
 }
@@ -36,7 +34,10 @@ export const iam: Behaviours = {
     id: (inputs) => text(inputs, "name"),
     conflict: (inputs) => exists("Role", text(inputs, "name")),
     verify: verifyRole,
-    outputs: (draft) => ({ uniqueId: `AROA${characters(draft.urn, UPPER, 17)}` }),
+    // Every role that is made gets an id that no other has had.
+    outputs: ({ before }) => ({
+      uniqueId: before?.outputs["uniqueId"] ?? `AROA${characters(randomUUID(), UPPER, 17)}`,
+    }),
     remove: (record, { gateway }) => {
       const inUse = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
         .flatMap((type) => gateway.account.resources(type))

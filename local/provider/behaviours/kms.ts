@@ -1,6 +1,11 @@
+import { randomUUID } from "node:crypto";
+import { OPERATOR } from "../../account/identity.ts";
 import { AwsError } from "../../gateway/contract.ts";
-import type { Behaviours } from "../behaviour.ts";
+import { readPolicy } from "../../gateway/roles.ts";
+import type { Behaviours, Draft } from "../behaviour.ts";
 import { uuid } from "../ids.ts";
+import { policyFault } from "../policies/grammar.ts";
+import { KINDS } from "../policies/kinds.ts";
 import { findKey, missingPrincipal } from "../references.ts";
 import { text } from "../values.ts";
 
@@ -22,6 +27,31 @@ const defaultPolicy = (partition: string, account: string): string =>
 
 const DAY = 86_400_000;
 
+/** KMS refuses a policy that would lock its own sender out, unless told not to look. */
+function verifyKey(draft: Draft): void {
+  const { gateway, id, inputs, place } = draft;
+  const policy = text(inputs, "policy");
+  const kind = KINDS.key;
+  if (policy === "" || inputs["bypassPolicyLockoutSafetyCheck"] === true) return;
+  // Other faults come first, and are told by what checks all policies.
+  if (policyFault(kind, policy) ?? missingPrincipal(draft, policy)) return;
+  const { principal } = gateway.issueSession(OPERATOR, "pulumi");
+  const decision = gateway.decide(
+    { principal, id: randomUUID() },
+    {
+      action: "kms:PutKeyPolicy",
+      resource: `arn:${place.partition}:kms:${place.region}:${place.account}:key/${id}`,
+      resourcePolicies: [readPolicy(`key policy of ${id}`, policy)],
+      resourcePolicyMode: "required",
+    },
+  );
+  if (!decision.allowed)
+    throw new AwsError(
+      kind.code,
+      "The new key policy will not allow you to update the key policy in the future.",
+    );
+}
+
 export const kms: Behaviours = {
   "aws:kms/key:Key": {
     defaults: {
@@ -32,13 +62,7 @@ export const kms: Behaviours = {
       multiRegion: false,
     },
     id: (_inputs, seed) => uuid(seed),
-    verify: (draft) => {
-      if (missingPrincipal(draft, draft.inputs["policy"]) !== undefined)
-        throw new AwsError(
-          "MalformedPolicyDocumentException",
-          "Policy contains a statement with one or more invalid principals.",
-        );
-    },
+    verify: verifyKey,
     outputs: ({ id, inputs, place }) => ({
       keyId: id,
       keyState: inputs["isEnabled"] === false ? "Disabled" : "Enabled",

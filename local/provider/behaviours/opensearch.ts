@@ -1,7 +1,7 @@
 import { PATHS, AwsError, type Gateway } from "../../gateway/contract.ts";
 import type { Behaviours, Draft, Place } from "../behaviour.ts";
 import { LOWER, characters } from "../ids.ts";
-import { findKey, missingPrincipal } from "../references.ts";
+import { findKey } from "../references.ts";
 import { isObject, object, objects, text, type Properties } from "../values.ts";
 
 const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
@@ -62,12 +62,6 @@ function forget(gateway: Gateway, tables: readonly string[], store: string): voi
 const domainArn = (inputs: Properties, place: Place): string =>
   `arn:${place.partition}:es:${place.region}:${place.account}:domain/${text(inputs, "domainName")}`;
 
-function invalidPrincipal(draft: Draft, policy: unknown): void {
-  const stranger = missingPrincipal(draft, policy);
-  if (stranger !== undefined)
-    throw new AwsError("ValidationException", `Invalid policy document: Invalid principal: ${stranger}`);
-}
-
 export const opensearch: Behaviours = {
   [COLLECTION]: {
     defaults: { type: "TIMESERIES", standbyReplicas: "ENABLED" },
@@ -91,7 +85,6 @@ export const opensearch: Behaviours = {
     id: (inputs, _seed, place) => domainArn(inputs, place),
     conflict: (inputs) => conflict("Domain", text(inputs, "domainName")),
     verify: (draft) => {
-      invalidPrincipal(draft, draft.inputs["accessPolicies"]);
       const options = object(draft.inputs, "advancedSecurityOptions");
       if (options["internalUserDatabaseEnabled"] === true)
         throw new AwsError(
@@ -126,7 +119,6 @@ export const opensearch: Behaviours = {
       const name = text(draft.inputs, "domainName");
       if (!draft.account.find(DOMAIN, "domainName", name))
         throw new AwsError("ResourceNotFoundException", `Domain not found: ${name}`, 409);
-      invalidPrincipal(draft, draft.inputs["accessPolicies"]);
     },
   },
   [GROUP]: {

@@ -6,7 +6,7 @@ import { bytesOf } from "../assets.ts";
 import type { Behaviour, Behaviours, Draft } from "../behaviour.ts";
 import { element } from "../operator.ts";
 import type { Operator } from "../operator.ts";
-import { findFunction, missingPrincipal } from "../references.ts";
+import { findFunction } from "../references.ts";
 import { isAsset, isObject, text } from "../values.ts";
 
 const BUCKET = "aws:s3/bucket:Bucket";
@@ -141,15 +141,7 @@ export const s3: Behaviours = {
     }),
     remove: (record, operator) => emptied(record.id, record.inputs["forceDestroy"] === true, operator),
   },
-  "aws:s3/bucketPolicy:BucketPolicy": {
-    ...setting,
-    verify: (draft) => {
-      inBucket(draft);
-      const stranger = missingPrincipal(draft, draft.inputs["policy"]);
-      if (stranger !== undefined)
-        throw new AwsError("MalformedPolicy", `Invalid principal in policy: "AWS":"${stranger}"`);
-    },
-  },
+  "aws:s3/bucketPolicy:BucketPolicy": setting,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
     ...setting,
     defaults: {

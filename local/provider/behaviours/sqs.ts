@@ -1,18 +1,11 @@
 import { AwsError } from "../../gateway/contract.ts";
 import { dropMessages } from "../../gateway/services/sqs-messages.ts";
 import { QUEUE_TYPE, queueUrl } from "../../gateway/services/sqs-queue.ts";
-import type { Behaviours, Draft } from "../behaviour.ts";
-import { missingPrincipal } from "../references.ts";
+import type { Behaviours } from "../behaviour.ts";
 import { text } from "../values.ts";
 
 /** What a queue may not ask for here: it would change what happens to messages. */
 const UNSERVED = ["fifoQueue", "redrivePolicy", "redriveAllowPolicy"] as const;
-
-function validPrincipals(draft: Draft): void {
-  const stranger = missingPrincipal(draft, draft.inputs["policy"]);
-  if (stranger !== undefined)
-    throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter Policy: no ${stranger}.`);
-}
 
 export const sqs: Behaviours = {
   [QUEUE_TYPE]: {
@@ -30,7 +23,6 @@ export const sqs: Behaviours = {
       for (const name of UNSERVED)
         if (draft.inputs[name] !== undefined && draft.inputs[name] !== false)
           throw new AwsError("NotImplemented", `The embedded account's SQS does not serve ${name}`, 501);
-      validPrincipals(draft);
     },
     outputs: ({ id }) => ({ url: id }),
     remove: (record, { gateway }) => {
@@ -44,7 +36,6 @@ export const sqs: Behaviours = {
       const url = text(draft.inputs, "queueUrl");
       if (!draft.account.resource(QUEUE_TYPE, url))
         throw new AwsError("QueueDoesNotExist", `The specified queue does not exist: ${url}`);
-      validPrincipals(draft);
     },
   },
 };

@@ -6,7 +6,9 @@ const POLICY = "aws:opensearch/domainPolicy:DomainPolicy";
 const NAME = "bulkhead-dev";
 const MASTER = "arn:aws:iam::111122223333:role/bulkhead-deployer";
 const naming = (arn: string) =>
-  JSON.stringify({ Statement: [{ Effect: "Allow", Principal: { AWS: arn }, Action: "es:*" }] });
+  JSON.stringify({
+    Statement: [{ Effect: "Allow", Principal: { AWS: arn }, Action: "es:*", Resource: "*" }],
+  });
 const secured = (more: object = {}) => ({
   domainName: NAME,
   advancedSecurityOptions: { enabled: true, masterUserOptions: { masterUserArn: MASTER }, ...more },
@@ -51,7 +53,7 @@ describe("OpenSearch domains", () => {
     });
     const accessPolicies = naming("arn:aws:iam::111122223333:role/absent");
     await assert.rejects(harness.create(DOMAIN, "d", { ...secured(), accessPolicies }), {
-      code: "ValidationException",
+      code: "InvalidTypeException",
     });
   });
 
