@@ -1,6 +1,8 @@
-import { JwtVerifierBase } from "aws-jwt-verify/jwt-verifier";
+import { isUtf8 } from "node:buffer";
+
 import type { DecomposedJwt } from "aws-jwt-verify/jwt";
 import type { JwtHeader, JwtPayload } from "aws-jwt-verify/jwt-model";
+import { JwtVerifierBase } from "aws-jwt-verify/jwt-verifier";
 import type { JwksCache } from "aws-jwt-verify/jwk";
 
 import { InvalidToken } from "./errors.ts";
@@ -11,11 +13,7 @@ interface Properties {
   readonly jwksUri: string;
   /** Cognito's access tokens have none: the client is checked apart. */
   readonly audience: null;
-  readonly customJwtCheck: (token: { readonly jwk: { readonly kty: string } }) => void;
 }
-
-// Three parts of unpadded base64url (RFC 7515 §2).
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * The library's verifier (keys, signature, times, issuer), with the parsing of tokens done here: the header is checked before any key
@@ -29,17 +27,9 @@ export class PoolVerifier extends JwtVerifierBase<Record<string, unknown>, Prope
   #headerText = "";
   #header: JwtHeader = { alg: "" };
 
-  constructor(issuer: string, jwksCache: JwksCache | undefined) {
-    const properties: Properties = {
-      issuer,
-      audience: null,
-      jwksUri: `${issuer}/.well-known/jwks.json`,
-      // Where a key names no algorithm, the library would verify by whatever kind of key it is.
-      customJwtCheck: ({ jwk }) => {
-        if (jwk.kty !== "RSA") throw new InvalidToken("algorithm");
-      },
-    };
-    super(properties, jwksCache);
+  constructor(issuer: string, keySets: JwksCache) {
+    const properties: Properties = { issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json` };
+    super(properties, keySets);
     this.#properties = properties;
   }
 
@@ -53,31 +43,36 @@ export class PoolVerifier extends JwtVerifierBase<Record<string, unknown>, Prope
 
   /** @throws InvalidToken */
   #decompose(token: string): DecomposedJwt {
-    if (!COMPACT.test(token)) throw new InvalidToken("malformed");
-    const first = token.indexOf(".");
-    const second = token.lastIndexOf(".");
-    const headerB64 = token.slice(0, first);
+    const [headerB64, payloadB64, signatureB64, ...more] = token.split(".");
+    if (!headerB64 || !payloadB64 || !signatureB64 || more.length > 0) throw new InvalidToken("malformed");
     if (headerB64 !== this.#headerText) {
       this.#header = checkedHeader(parse(headerB64));
       this.#headerText = headerB64;
     }
-    const payloadB64 = token.slice(first + 1, second);
-    return {
-      header: this.#header,
-      headerB64,
-      payload: checkedPayload(parse(payloadB64)),
-      payloadB64,
-      signatureB64: token.slice(second + 1),
-    };
+    const payload = checkedPayload(parse(payloadB64));
+    decode(signatureB64);
+    return { header: this.#header, headerB64, payload, payloadB64, signatureB64 };
   }
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
+/**
+ * Unpadded base64url (RFC 7515 §2) in its only form. Node's decoder passes over characters and bits that say nothing: of one token there
+ * would be many texts, and whatever is remembered under a token's hash would not be remembered under theirs.
+ * @throws InvalidToken
+ */
+function decode(encoded: string): Buffer {
+  const bytes = Buffer.from(encoded, "base64url");
+  if (bytes.toString("base64url") !== encoded) throw new InvalidToken("malformed");
+  return bytes;
+}
+
 function parse(encoded: string): Members {
+  const bytes = decode(encoded);
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
+    value = isUtf8(bytes) ? JSON.parse(bytes.toString("utf8")) : undefined;
   } catch (cause) {
     throw new InvalidToken("malformed", { cause });
   }
@@ -86,21 +81,39 @@ function parse(encoded: string): Members {
   return value as Members;
 }
 
+/**
+ * Members that bring or name a key of the sender's (RFC 7515 §4.1.2 to 8), or say that what follows is not a plain signed JWT: nested,
+ * unencoded, encrypted or compressed. User pools set none of them. They would be ignored; refused, an attempt shows in the log.
+ */
+const UNWANTED = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "cty", "b64", "enc", "zip"];
+/** User pools name keys in base64. */
+const KEY_ID = /^[\w+/=-]{1,128}$/;
+/** RFC 7519 §5.1, and RFC 9068 §2.1 for access tokens. */
+const TYPE = /^(application\/)?(at\+)?jwt$/i;
+
 function checkedHeader(header: Members): JwtHeader {
-  const { alg, kid } = header;
+  const { alg, kid, typ } = header;
   if (alg !== "RS256") throw new InvalidToken("algorithm");
   // RFC 7515 §4.1.11: an extension that is not understood is a refusal, and none is understood here.
   if ("crit" in header) throw new InvalidToken("critical-header");
-  if (typeof kid !== "string" || kid === "") throw new InvalidToken("no-key-id");
+  if (UNWANTED.some((name) => Object.hasOwn(header, name))) throw new InvalidToken("header");
+  if (typ !== undefined && !(typeof typ === "string" && TYPE.test(typ))) throw new InvalidToken("type");
+  if (typeof kid !== "string" || !KEY_ID.test(kid)) throw new InvalidToken("key-id");
   return { alg, kid };
 }
 
 /** What the library relies on: its checks of times and issuer take these types for granted, and `exp` for optional. */
 function checkedPayload(payload: Members): JwtPayload {
-  const { exp, nbf, iss } = payload;
+  const { exp, iat, nbf, iss } = payload;
   if (exp === undefined) throw new InvalidToken("no-expiry");
-  if (!Number.isFinite(exp)) throw new InvalidToken("malformed");
-  if (nbf !== undefined && !Number.isFinite(nbf)) throw new InvalidToken("malformed");
+  if (iat === undefined) throw new InvalidToken("issued-at");
+  if (!isDate(exp) || !isDate(iat) || (nbf !== undefined && !isDate(nbf)))
+    throw new InvalidToken("malformed");
   if (typeof iss !== "string") throw new InvalidToken("issuer");
   return payload as unknown as JwtPayload;
+}
+
+/** Seconds since the epoch that a `Date` can hold, fractions allowed (RFC 7519 §2). */
+function isDate(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 8.64e12;
 }

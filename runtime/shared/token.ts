@@ -10,7 +10,6 @@ import {
   KidNotFoundInJwksError,
   WaitPeriodNotYetEndedJwkError,
 } from "aws-jwt-verify/error";
-import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 
 import { isTenantId } from "../contract/names.ts";
 import { userPoolIssuer } from "../contract/registry.ts";
@@ -19,6 +18,7 @@ import type { Env } from "./environment.ts";
 import { ConfigurationError, DependencyUnavailable, InvalidToken } from "./errors.ts";
 import type { TokenFault } from "./errors.ts";
 import { PoolVerifier } from "./jws.ts";
+import { createKeySetCache } from "./key-set.ts";
 
 /** Who asks, as a verified access token says it. */
 export interface Identity {
@@ -47,14 +47,20 @@ export type VerifyToken = (token: string | undefined) => Promise<Identity>;
 export const MAX_TOKEN_BYTES = 8192;
 /** A key that the pool has withdrawn is trusted for this long at most. */
 export const KEY_SET_MAX_AGE_MS = 3_600_000;
-const KEY_SET_TIMEOUT_MS = 3000;
+/**
+ * A token lives this long at most, whatever the pool is set to: revoking it at the pool is invisible here. Ours set 15 minutes. Also the
+ * longest that STS's credentials can live for a role that assumes another one.
+ */
+export const MAX_LIFETIME_SECONDS = 3600;
+/** How far the pool's clock may be ahead of this one. `exp` and `nbf` have no such leeway. */
+export const CLOCK_SKEW_SECONDS = 60;
 
 // STS takes `sub` as SourceIdentity; user pools issue UUIDs.
 const SUBJECT = /^[\w+=,.@-]{2,64}$/;
 
 /**
- * The one token module: authorizer and broker verify by this. RS256 by a key of this pool, `exp` present, the pool's issuer (its
- * regional form only), one of our clients, an access token, a well-formed tenant.
+ * The one token module: authorizer and broker verify by this. RS256 by a key of this pool, times present and near, the pool's issuer
+ * (its regional form only), one of our clients, an access token, a well-formed tenant. docs/security.md has the list with its sources.
  *
  * Where a member occurs twice in the token's JSON, the last one counts (RFC 7519 §4), everywhere alike.
  */
@@ -68,11 +74,7 @@ export function createTokenVerifier(settings: TokenSettings, env: Env): VerifyTo
   const origin = localOrigin(env);
 
   // The library caches key sets for ever, so a verifier is replaced as a whole once it is old.
-  const create = () =>
-    new PoolVerifier(
-      issuer,
-      origin === undefined ? undefined : new SimpleJwksCache({ fetcher: localKeySet(origin) }),
-    );
+  const create = () => new PoolVerifier(issuer, createKeySetCache(origin));
   let verifier = create();
   let createdAt = Date.now();
 
@@ -102,11 +104,16 @@ function identity(
   issuer: string,
   clientIds: readonly string[],
 ): Identity {
-  const { exp, client_id: clientId, sub, username, tenant_id: tenantId } = claims;
+  const { exp, iat, aud, client_id: clientId, sub, username, tenant_id: tenantId } = claims;
+  const now = Date.now() / 1000;
   if (typeof exp !== "number") throw new InvalidToken("no-expiry");
-  if (exp * 1000 <= Date.now()) throw new InvalidToken("expired");
+  if (exp <= now) throw new InvalidToken("expired");
+  if (typeof iat !== "number" || iat > now + CLOCK_SKEW_SECONDS) throw new InvalidToken("issued-at");
+  if (exp - iat > MAX_LIFETIME_SECONDS) throw new InvalidToken("lifetime");
   if (claims["token_use"] !== "access") throw new InvalidToken("token-use");
   if (typeof clientId !== "string" || !clientIds.includes(clientId)) throw new InvalidToken("client");
+  // Access tokens have none unless they are for another API of the pool's, or the trigger sets it, which can name the client alone.
+  if (aud !== undefined && aud !== clientId) throw new InvalidToken("audience");
   if (typeof sub !== "string" || !SUBJECT.test(sub)) throw new InvalidToken("subject");
   if (typeof username !== "string" || username === "" || username.length > 128)
     throw new InvalidToken("username");
@@ -136,22 +143,4 @@ function refusal(error: unknown): InvalidToken | DependencyUnavailable {
     return new DependencyUnavailable("key set", { cause: error });
   const fault = FAULTS.find(([type]) => error instanceof type)?.[1] ?? "other";
   return new InvalidToken(fault, { cause: error });
-}
-
-/** The issuer in a local token is the real one; only the fetch of its keys goes to the embedded account. */
-function localKeySet(origin: string) {
-  return {
-    fetch: async (uri: string): Promise<ArrayBuffer> => {
-      try {
-        const response = await fetch(origin + new URL(uri).pathname, {
-          redirect: "error",
-          signal: AbortSignal.timeout(KEY_SET_TIMEOUT_MS),
-        });
-        if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        return await response.arrayBuffer();
-      } catch (cause) {
-        throw new FetchError(uri, cause);
-      }
-    },
-  };
 }

@@ -1,247 +1,191 @@
 import assert from "node:assert/strict";
-import { createHmac, createSign, generateKeyPairSync, KeyObject, sign as cryptoSign } from "node:crypto";
+import { KeyObject, sign as cryptoSign } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
-import { exportSPKI } from "jose";
+import { parse } from "yaml";
 
-import type { TokenFault } from "../../../runtime/shared/errors.ts";
-import { DependencyUnavailable, InvalidToken } from "../../../runtime/shared/errors.ts";
-import { createTokenVerifier } from "../../../runtime/shared/token.ts";
+import { InvalidToken } from "../../../runtime/shared/errors.ts";
+import {
+  CLOCK_SKEW_SECONDS,
+  createTokenVerifier,
+  MAX_LIFETIME_SECONDS,
+} from "../../../runtime/shared/token.ts";
 import type { VerifyToken } from "../../../runtime/shared/token.ts";
+import { serveAws } from "../support/aws-server.ts";
+import { Bundles, FUNCTION_ENVIRONMENT } from "../support/bundle.ts";
+import { forge } from "../support/forge.ts";
+import type { TokenCase } from "../support/forge.ts";
 import { claims, CLIENT, createPool, ISSUER, POOL, serveKeySet, sign, SUB } from "../support/tokens.ts";
 import type { Pool } from "../support/tokens.ts";
+import { fooledBy } from "../support/weak-verifiers.ts";
 
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const REFUSED = parse(
+  readFileSync(join(import.meta.dirname, "../../scenarios/tokens/refused.yaml"), "utf8"),
+) as readonly TokenCase[];
+
 const seconds = () => Math.floor(Date.now() / 1000);
+const verifierAt = (origin: string, clients = CLIENT) =>
+  createTokenVerifier({ USER_POOL_ID: POOL, CLIENT_IDS: clients }, { AWS_ENDPOINT_URL: origin });
 
 describe("token", () => {
   let pool: Pool;
+  /** Another pool, with a key of the same id: what a forger can make. */
   let stranger: Pool;
-  let keySet: Awaited<ReturnType<typeof serveKeySet>>;
-  let verify: VerifyToken;
 
   before(async () => {
-    pool = await createPool();
-    // Another pool's key under the same id: what a forger can make.
-    stranger = await createPool();
-    keySet = await serveKeySet(() => [pool.jwk]);
-    verify = createTokenVerifier(
-      { USER_POOL_ID: POOL, CLIENT_IDS: `other,${CLIENT}` },
-      { AWS_ENDPOINT_URL: keySet.origin },
-    );
+    [pool, stranger] = await Promise.all([createPool(), createPool()]);
   });
-  after(() => keySet.close());
 
-  it("accepts a good token and says who it is", async () => {
-    const identity = await verify(await sign(pool));
-    assert.deepEqual(identity, {
-      tenantId: "acme",
-      sub: SUB,
-      username: "john-regular",
-      issuer: ISSUER,
-      groups: ["regular"],
-      expiresAt: identity.expiresAt,
+  describe("verifier", () => {
+    let keySet: Awaited<ReturnType<typeof serveKeySet>>;
+    let verify: VerifyToken;
+
+    before(async () => {
+      keySet = await serveKeySet(() => [pool.jwk]);
+      verify = verifierAt(keySet.origin, `other,${CLIENT}`);
     });
-    assert.ok(Math.abs(identity.expiresAt - seconds() - 3600) < 5);
-  });
+    after(() => keySet.close());
 
-  it("takes a user without groups", async () => {
-    assert.deepEqual((await verify(await sign(pool, { "cognito:groups": undefined }))).groups, []);
-  });
-
-  it("asks for the key set of its own pool, once", async () => {
-    await Promise.all([verify(await sign(pool)), verify(await sign(pool))]);
-    assert.deepEqual([...new Set(keySet.paths)], [`/${POOL}/.well-known/jwks.json`]);
-  });
-
-  const tamper = (token: string, change: (payload: Record<string, unknown>) => void) => {
-    const [header, payload, signature] = token.split(".");
-    const decoded = JSON.parse(Buffer.from(payload!, "base64url").toString()) as Record<string, unknown>;
-    change(decoded);
-    return `${header}.${encode(decoded)}.${signature}`;
-  };
-
-  const attacks: readonly (readonly [
-    name: string,
-    fault: TokenFault,
-    make: () => Promise<string> | string | undefined,
-  ])[] = [
-    ["no token", "missing", () => undefined],
-    ["an empty token", "missing", () => ""],
-    ["not a token", "malformed", () => "hello"],
-    ["two parts", "malformed", async () => (await sign(pool)).split(".").slice(0, 2).join(".")],
-    ["four parts", "malformed", async () => `${await sign(pool)}.x`],
-    ["an encrypted token's five parts", "malformed", () => "a.b.c.d.e"],
-    ["padding", "malformed", async () => `${await sign(pool)}==`],
-    ["a line break at the end", "malformed", async () => `${await sign(pool)}\n`],
-    ["a header that is not JSON", "malformed", async () => `YWJj.${(await sign(pool)).split(".")[1]!}.YWJj`],
-    [
-      "a header that is null",
-      "malformed",
-      async () => `${encode(null)}.${(await sign(pool)).split(".")[1]!}.YWJj`,
-    ],
-    [
-      "a payload that is a list",
-      "malformed",
-      () => `${encode({ alg: "RS256", kid: "key-1" })}.${encode([])}.YWJj`,
-    ],
-    ["a huge token", "too-large", () => sign(pool, { padding: "x".repeat(9000) })],
-    ["a huge token of one part", "too-large", () => "a".repeat(10_000_000)],
-    [
-      "a tenant changed after signing",
-      "signature",
-      async () => tamper(await sign(pool), (payload) => (payload["tenant_id"] = "globex")),
-    ],
-    [
-      "groups changed after signing",
-      "signature",
-      async () => tamper(await sign(pool), (payload) => (payload["cognito:groups"] = ["platinum"])),
-    ],
-    ["a cut signature", "signature", async () => (await sign(pool)).slice(0, -8)],
-    ["another pool's key under the same id", "signature", () => sign(stranger)],
-    ["a key that the pool doesn't have", "unknown-key", () => sign({ ...stranger, kid: "key-9" })],
-    [
-      "alg none without a signature",
-      "malformed",
-      () => `${encode({ alg: "none", kid: "key-1" })}.${encode(claims())}.`,
-    ],
-    [
-      "alg none with a signature",
-      "algorithm",
-      () => `${encode({ alg: "none", kid: "key-1" })}.${encode(claims())}.YWJj`,
-    ],
-    ["alg None", "algorithm", () => `${encode({ alg: "None", kid: "key-1" })}.${encode(claims())}.YWJj`],
-    [
-      "HS256 keyed with the public key",
-      "algorithm",
-      async () => {
-        const input = `${encode({ alg: "HS256", kid: "key-1" })}.${encode(claims())}`;
-        const mac = createHmac("sha256", await exportSPKI(pool.publicKey))
-          .update(input)
-          .digest("base64url");
-        return `${input}.${mac}`;
-      },
-    ],
-    [
-      "PS256, which this key could sign too",
-      "algorithm",
-      () => `${encode({ alg: "PS256", kid: "key-1" })}.${encode(claims())}.YWJj`,
-    ],
-    ["no alg", "algorithm", () => `${encode({ kid: "key-1" })}.${encode(claims())}.YWJj`],
-    ["no key id", "no-key-id", () => sign(pool, {}, { kid: undefined })],
-    ["an empty key id", "no-key-id", () => sign(pool, {}, { kid: "" })],
-    ["a critical extension", "critical-header", () => sign(pool, {}, { crit: ["urn:x"], "urn:x": 1 })],
-    ["expired", "expired", () => sign(pool, { exp: seconds() - 1 })],
-    ["no expiry", "no-expiry", () => sign(pool, { exp: undefined })],
-    ["an expiry that is text", "malformed", () => sign(pool, { exp: String(seconds() + 60) })],
-    ["not yet valid", "not-yet-valid", () => sign(pool, { nbf: seconds() + 60 })],
-    ["a start that is text", "malformed", () => sign(pool, { nbf: "soon" })],
-    ["another pool's issuer", "issuer", () => sign(pool, { iss: ISSUER.replace("Abc", "Xyz") })],
-    ["no issuer", "issuer", () => sign(pool, { iss: undefined })],
-    [
-      "the issuer's second form",
-      "issuer",
-      () => sign(pool, { iss: `https://issuer-cognito-idp.us-east-1.amazonaws.com/${POOL}` }),
-    ],
-    ["the issuer with a slash", "issuer", () => sign(pool, { iss: `${ISSUER}/` })],
-    ["another client", "client", () => sign(pool, { client_id: "client-2" })],
-    ["a list of clients", "client", () => sign(pool, { client_id: [CLIENT] })],
-    [
-      "the audience in place of the client",
-      "client",
-      () => sign(pool, { client_id: undefined, aud: CLIENT }),
-    ],
-    ["an id token", "token-use", () => sign(pool, { token_use: "id", aud: CLIENT })],
-    ["no token use", "token-use", () => sign(pool, { token_use: undefined })],
-    ["no tenant", "tenant", () => sign(pool, { tenant_id: undefined })],
-    [
-      "a tenant inherited from a member named __proto__",
-      "tenant",
-      () => sign(pool, { tenant_id: undefined, ["__proto__"]: { tenant_id: "globex" } }),
-    ],
-    ["an empty tenant", "tenant", () => sign(pool, { tenant_id: "" })],
-    ["any tenant", "tenant", () => sign(pool, { tenant_id: "*" })],
-    ["a list of tenants", "tenant", () => sign(pool, { tenant_id: ["acme"] })],
-    ["a tenant with a path", "tenant", () => sign(pool, { tenant_id: "acme/../globex" })],
-    ["a tenant and a line break", "tenant", () => sign(pool, { tenant_id: "acme\n" })],
-    ["a tenant in capitals", "tenant", () => sign(pool, { tenant_id: "Acme" })],
-    [
-      "a tenant under the name of a pool attribute",
-      "tenant",
-      () => sign(pool, { tenant_id: undefined, "custom:tenant_id": "acme" }),
-    ],
-    ["groups in one text", "groups", () => sign(pool, { "cognito:groups": "platinum" })],
-    ["a group that is an object", "groups", () => sign(pool, { "cognito:groups": [{}] })],
-    ["no subject", "subject", () => sign(pool, { sub: undefined })],
-    ["a subject that STS can't take", "subject", () => sign(pool, { sub: "a b" })],
-    ["no user name", "username", () => sign(pool, { username: undefined })],
-  ];
-
-  for (const [name, fault, make] of attacks)
-    it(`refuses ${name}`, async () => {
-      const token = await make();
-      await assert.rejects(verify(token), (error) => {
-        assert.ok(error instanceof InvalidToken, String(error));
-        assert.equal(error.fault, fault);
-        assert.equal(error.status, 401);
-        return true;
+    it("accepts a good token and says who it is", async () => {
+      const identity = await verify(await sign(pool));
+      assert.deepEqual(identity, {
+        tenantId: "acme",
+        sub: SUB,
+        username: "john-regular",
+        issuer: ISSUER,
+        groups: ["regular"],
+        expiresAt: identity.expiresAt,
       });
+      assert.ok(Math.abs(identity.expiresAt - seconds() - 3600) < 5);
     });
 
-  it("lets the last of two members of one name count", async () => {
-    const payload = JSON.stringify(claims({ tenant_id: "globex" })).replace(/}$/, ',"tenant_id":"acme"}');
-    const input = `${encode({ alg: "RS256", kid: "key-1" })}.${Buffer.from(payload).toString("base64url")}`;
-    const key = KeyObject.from(pool.privateKey);
-    const token = `${input}.${createSign("RSA-SHA256").update(input).sign(key, "base64url")}`;
-    assert.equal((await verify(token)).tenantId, "acme");
-  });
+    for (const [name, changes, header] of [
+      ["without groups", { "cognito:groups": undefined }, {}],
+      ["of type JWT", {}, { typ: "JWT" }],
+      ["of type at+jwt (RFC 9068)", {}, { typ: "application/at+jwt" }],
+      ["with members of the header that mean nothing to us", {}, { "x-extra": 1 }],
+      ["with the client for its audience", { aud: CLIENT }, {}],
+      ["of the longest lifetime", { exp: seconds() + MAX_LIFETIME_SECONDS, iat: seconds() }, {}],
+      ["of a clock that is a little ahead", { iat: seconds() + CLOCK_SKEW_SECONDS - 5 }, {}],
+      ["valid since now", { nbf: seconds() }, {}],
+    ] as const)
+      it(`accepts a token ${name}`, async () => {
+        assert.equal((await verify(await sign(pool, changes, header))).tenantId, "acme");
+      });
 
-  it("refuses a key of another type, even in the pool's own set", async () => {
-    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const served = await serveKeySet(() => [
-      { ...pair.publicKey.export({ format: "jwk" }), kty: "EC", kid: "key-1" },
-    ]);
-    const verifyEc = createTokenVerifier(
-      { USER_POOL_ID: POOL, CLIENT_IDS: CLIENT },
-      { AWS_ENDPOINT_URL: served.origin },
-    );
-    const input = `${encode({ alg: "RS256", kid: "key-1" })}.${encode(claims())}`;
-    const signature = cryptoSign("sha256", Buffer.from(input), {
-      key: pair.privateKey,
-      dsaEncoding: "ieee-p1363",
+    for (const refused of REFUSED)
+      it(`refuses ${refused.name}`, async () => {
+        await assert.rejects(verify(forge(refused, { pool, stranger })), (error) => {
+          assert.ok(error instanceof InvalidToken, String(error));
+          assert.equal(error.fault, refused.fault);
+          assert.equal(error.status, 401);
+          return true;
+        });
+      });
+
+    it("refuses undefined", async () => {
+      await assert.rejects(verify(undefined), { fault: "missing" });
     });
-    await assert.rejects(verifyEc(`${input}.${signature.toString("base64url")}`), InvalidToken);
-    await served.close();
+
+    it("bounds a token's size before anything is parsed", async () => {
+      const huge = ".".repeat(10_000_000);
+      const started = process.cpuUsage();
+      for (let count = 0; count < 1000; count++) await assert.rejects(verify(huge), { fault: "too-large" });
+      const used = process.cpuUsage(started);
+      assert.ok(
+        used.user + used.system < 1_000_000,
+        `${used.user + used.system} µs for 1,000 tokens of 10 MB`,
+      );
+    });
+
+    it("lets the last of two members of one name count, as RFC 7519 §4 allows", async () => {
+      const payload = JSON.stringify(claims({ tenant_id: "globex" })).replace(/}$/, ',"tenant_id":"acme"}');
+      const input = ['{"alg":"RS256","kid":"key-1"}', payload].map((text) =>
+        Buffer.from(text).toString("base64url"),
+      );
+      const signature = cryptoSign("sha256", Buffer.from(input.join(".")), KeyObject.from(pool.privateKey));
+      assert.equal((await verify(`${input.join(".")}.${signature.toString("base64url")}`)).tenantId, "acme");
+    });
+
+    it("asks for the key set of its own pool, and for nothing that a token names", async () => {
+      await Promise.all([verify(await sign(pool)), verify(await sign(pool))]);
+      assert.deepEqual([...new Set(keySet.paths)], [`/${POOL}/.well-known/jwks.json`]);
+    });
   });
 
-  it("asks again for a key set that did not come, and blames no token", async () => {
-    let status = 500;
-    const served = await serveKeySet(
-      () => [pool.jwk],
-      () => status,
-    );
-    const verifyLate = createTokenVerifier(
-      { USER_POOL_ID: POOL, CLIENT_IDS: CLIENT },
-      { AWS_ENDPOINT_URL: served.origin },
-    );
-    const token = await sign(pool);
-    await assert.rejects(verifyLate(token), DependencyUnavailable);
-    status = 200;
-    assert.equal((await verifyLate(token)).tenantId, "acme");
-    await served.close();
+  describe("attacks without the control", () => {
+    for (const { name, fools, ...rest } of REFUSED)
+      it(`${fools === "nobody" ? "no weak verifier" : `the ${fools}`} accepts ${name}`, async () => {
+        const token = forge({ name, fools, ...rest }, { pool, stranger });
+        assert.equal(await fooledBy(token, [pool.jwk]), fools);
+      });
   });
 
-  it("does not ask for the key set at each unknown key", async () => {
-    const served = await serveKeySet(() => [pool.jwk]);
-    const verifyFlood = createTokenVerifier(
-      { USER_POOL_ID: POOL, CLIENT_IDS: CLIENT },
-      { AWS_ENDPOINT_URL: served.origin },
-    );
-    await verifyFlood(await sign(pool));
-    for (let index = 0; index < 20; index++)
-      await assert.rejects(verifyFlood(await sign({ ...stranger, kid: `key-${index + 100}` })), InvalidToken);
-    assert.equal(served.paths.length, 2);
-    assert.equal((await verifyFlood(await sign(pool))).tenantId, "acme");
-    await served.close();
+  describe("in bundles", function () {
+    this.timeout(60_000);
+    const bundles = new Bundles();
+    const methodArn = "arn:aws:execute-api:us-east-1:111122223333:a/v/GET/v1/me";
+    let aws: Awaited<ReturnType<typeof serveAws>>;
+    let refused: readonly string[];
+
+    before(async () => {
+      aws = await serveAws([pool.jwk], (id) => (id === "acme" ? "active" : undefined));
+      await Promise.all([bundles.build("authorizer"), bundles.build("broker")]);
+      refused = REFUSED.filter(({ repeat }) => repeat === undefined).map((of) =>
+        forge(of, { pool, stranger }),
+      );
+    });
+    after(() => {
+      aws.close();
+      bundles.remove();
+    });
+    beforeEach(() => {
+      aws.calls.length = 0;
+    });
+
+    /** Calls the bundle's handler with each event; what it answered or threw, and the fault that it logged. */
+    const answers = (fn: "authorizer" | "broker", events: readonly unknown[]) =>
+      bundles.run<{ answer: unknown; fault?: string }[]>(
+        fn,
+        { ...FUNCTION_ENVIRONMENT, AWS_ENDPOINT_URL: aws.origin },
+        `const answers = [];
+         for (const event of input) {
+           let fault;
+           console.log = (line) => (fault = /"token refused: ([a-z-]+)"/.exec(line)?.[1]);
+           const answer = await bundle.handler(event).catch((error) => error.message);
+           answers.push({ answer, fault });
+         }
+         return answers;`,
+        events,
+      );
+
+    it("the authorizer refuses every one of these tokens, and asks nobody about its tenant", async () => {
+      const events = [...refused, await sign(pool)].map((token) => ({
+        type: "TOKEN",
+        authorizationToken: `Bearer ${token}`,
+        methodArn,
+      }));
+      const got = await answers("authorizer", events);
+      const good = got.pop()?.answer as { policyDocument: { Statement: [{ Effect: string }] } };
+      assert.equal(good.policyDocument.Statement[0].Effect, "Allow");
+      assert.deepEqual(new Set(got.map(({ answer }) => answer)), new Set(["Unauthorized"]));
+      assert.deepEqual(aws.calls, ["key set", "registry acme"]);
+    });
+
+    it("the broker refuses every one of these tokens for the same reason, and assumes no role", async () => {
+      const got = await answers(
+        "broker",
+        [...refused, await sign(pool)].map((token) => ({ token })),
+      );
+      assert.equal((got.pop()?.answer as { granted: boolean }).granted, true);
+      const wanted = REFUSED.filter(({ repeat }) => repeat === undefined);
+      assert.deepEqual(
+        got.map(({ answer, fault }, index) => ({ name: wanted[index]?.name, answer, fault })),
+        wanted.map(({ name, fault }) => ({ name, answer: { granted: false, code: "invalid-token" }, fault })),
+      );
+      assert.deepEqual(aws.calls, ["key set", "registry acme", "role bulkhead.test.data.acme"]);
+    });
   });
 
   for (const [name, settings] of [
