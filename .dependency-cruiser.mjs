@@ -55,9 +55,15 @@ export default {
     ),
     rule(
       "agpl-only-in-tests",
-      { pathNot: "^tests/" },
+      { pathNot: "^(tests|bench)/" },
       { path: "@cloud-copilot/iam-simulate" },
       "AGPL: a development dependency of the tests, nothing that ships.",
+    ),
+    rule(
+      "nothing-needs-benchmarks",
+      { pathNot: "^(bench|tests/bench)/" },
+      { path: "^bench/" },
+      "Benchmarks may measure anything; nothing is built on them.",
     ),
   ],
   options: {

@@ -1,6 +1,12 @@
 /** The one place where access is decided: the deployed policies, the request's context, the evaluator, the log. */
-import { decide } from "../../policies/isolation/index.ts";
-import type { Context, Decision, PolicySet, Principal } from "../../policies/isolation/types.ts";
+import { decide, type DecideOptions, explain, type Explanation } from "../../policies/isolation/index.ts";
+import type {
+  AccessRequest,
+  Context,
+  Decision,
+  PolicySet,
+  Principal,
+} from "../../policies/isolation/types.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../account/identity.ts";
 import { AwsError, type Access, type Session } from "./contract.ts";
 import type { DecisionLog } from "./decisions.ts";
@@ -15,10 +21,10 @@ export interface Who {
 
 export class Authorizer {
   readonly #roles: Roles;
-  readonly #sessions: Sessions;
-  readonly #log: DecisionLog;
+  readonly #sessions: Pick<Sessions, "issuedAt">;
+  readonly #log: Pick<DecisionLog, "add">;
 
-  constructor(parts: { roles: Roles; sessions: Sessions; log: DecisionLog }) {
+  constructor(parts: { roles: Roles; sessions: Pick<Sessions, "issuedAt">; log: Pick<DecisionLog, "add"> }) {
     this.#roles = parts.roles;
     this.#sessions = parts.sessions;
     this.#log = parts.log;
@@ -50,21 +56,34 @@ export class Authorizer {
   }
 
   #judge(who: Who, access: Access): Decision {
+    return this.#ask(who, access, decide, (refused) => refused);
+  }
+
+  /** The same decision with what each policy said of it; not logged. */
+  explain(who: Who, access: Access): Explanation {
+    return this.#ask(who, access, explain, (decision) => ({ decision, layers: [] }));
+  }
+
+  /** Puts the question to the evaluator. What can't be read may hold a Deny: then there is nothing to ask. */
+  #ask<Answer>(
+    who: Who,
+    access: Access,
+    evaluate: (request: AccessRequest, policies: PolicySet, options: DecideOptions) => Answer,
+    refuse: (decision: Decision) => Answer,
+  ): Answer {
     try {
-      return decide(
-        {
-          principal: who.principal,
-          action: access.action,
-          resource: access.resource,
-          resourceAccount: access.resourceAccount ?? LOCAL_ACCOUNT,
-          context: { ...this.#context(who), ...access.context },
-        },
-        this.#policies(who, access),
-        { resourcePolicyMode: access.resourcePolicyMode ?? "optional" },
-      );
+      const request = {
+        principal: who.principal,
+        action: access.action,
+        resource: access.resource,
+        resourceAccount: access.resourceAccount ?? LOCAL_ACCOUNT,
+        context: { ...this.#context(who), ...access.context },
+      };
+      const options = { resourcePolicyMode: access.resourcePolicyMode ?? "optional" };
+      return evaluate(request, this.#policies(who, access), options);
     } catch (error) {
       if (!(error instanceof UnreadablePolicy)) throw error;
-      return { allowed: false, reason: "unsupported", detail: error.message };
+      return refuse({ allowed: false, reason: "unsupported", detail: error.message });
     }
   }
 

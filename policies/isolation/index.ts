@@ -7,6 +7,13 @@ export {
 export { PolicyError } from "./errors.ts";
 export { statementsOn } from "./evaluate/compile.ts";
 export { decide, type DecideOptions } from "./evaluate/decide.ts";
+export {
+  explain,
+  type ExplainedLayer,
+  type Explanation,
+  type Miss,
+  type MissedCondition,
+} from "./evaluate/explain.ts";
 export { compileWildcard } from "./evaluate/wildcard.ts";
 export {
   decideIndexAccess,

@@ -1,4 +1,4 @@
-import type { AccessRequest, Decision, ResourcePolicyMode, StatementRef } from "../types.ts";
+import type { AccessRequest, Decision, NamedPolicy, ResourcePolicyMode, StatementRef } from "../types.ts";
 import type { Grant } from "./principal.ts";
 
 export interface Allow {
@@ -8,8 +8,11 @@ export interface Allow {
 
 /** Policies of one kind (for organizations: of one level), and which of their statements allow. */
 export interface Level {
-  readonly names: readonly string[];
+  readonly policies: readonly NamedPolicy[];
   readonly allows: readonly Allow[];
+  readonly denies: readonly StatementRef[];
+  /** What is not understood, one sentence each. */
+  readonly unsupported: readonly string[];
 }
 
 export interface Findings {
@@ -87,5 +90,7 @@ function implicit(what: string, where: string): Decision {
 }
 
 function named(level: Level, kind: string): string {
-  return level.names.length === 0 ? `the ${kind} (there are none)` : level.names.join(", ");
+  return level.policies.length === 0
+    ? `the ${kind} (there are none)`
+    : level.policies.map(({ name }) => name).join(", ");
 }

@@ -5,8 +5,18 @@ import { parseBool } from "./operators/bool.ts";
 import { operators } from "./operators/index.ts";
 import { type Qualifier, qualify } from "./qualifiers.ts";
 
-/** Whether one key of a condition block holds for a request. */
-export type Condition = (facts: Facts) => boolean;
+/** One key of a condition block. */
+export interface Condition {
+  /** Whether it holds for a request. Throws UnsupportedError. */
+  readonly holds: (facts: Facts) => boolean;
+  /** As written: `StringNotEqualsIfExists`. */
+  readonly operator: string;
+  /** As written. */
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+type Holds = Condition["holds"];
 
 const NAME = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
 const KEY = /^[^\s:${}*?]+:[^${}*?]+$/;
@@ -29,7 +39,9 @@ export function compileConditions(
       if (seen.has(lower))
         throw new PolicyError(here, `key ${key} is given twice, in spellings that differ by case`);
       seen.add(lower);
-      return compile(lower, { values: texts(value, `${here}.${key}`), variables, place: `${here}.${key}` });
+      const values = texts(value, `${here}.${key}`);
+      const holds = compile(lower, { values, variables, place: `${here}.${key}` });
+      return { holds, operator: name, key, values };
     });
   });
 }
@@ -40,7 +52,7 @@ interface Listed {
   readonly place: string;
 }
 
-function operatorNamed(name: string, place: string): (key: string, listed: Listed) => Condition {
+function operatorNamed(name: string, place: string): (key: string, listed: Listed) => Holds {
   const [, qualifier, base = "", ifExists] = NAME.exec(name) ?? [];
   if (base === "Null" && qualifier === undefined && ifExists === undefined) return presence;
   const operator = operators.get(base);
@@ -54,7 +66,7 @@ function operatorNamed(name: string, place: string): (key: string, listed: Liste
 }
 
 /** `Null`: whether the key is absent ("true") or present ("false"). */
-function presence(key: string, { values, place }: Listed): Condition {
+function presence(key: string, { values, place }: Listed): Holds {
   const wanted = values.map((text) => {
     const value = parseBool(text);
     if (value === undefined) throw new PolicyError(place, `"${text}" is neither "true" nor "false"`);

@@ -10,7 +10,7 @@ import type {
 } from "../types.ts";
 import { type Allow, combine, type Findings, type Level } from "./combine.ts";
 import { compile } from "./compile.ts";
-import { factsOf } from "./facts.ts";
+import { type Facts, factsOf } from "./facts.ts";
 import { applies, type Setting } from "./statement.ts";
 
 export interface DecideOptions {
@@ -25,54 +25,80 @@ export interface DecideOptions {
  * Documents are compiled once and cached by identity: don't change one after its first use.
  */
 export function decide(request: AccessRequest, policies: PolicySet, options: DecideOptions = {}): Decision {
-  const facts = factsOf(request);
-  const mode = options.resourcePolicyMode ?? "optional";
-  const bounded = policies.boundary !== undefined;
-  let deny: StatementRef | undefined;
-  const unsupported: string[] = [];
+  return conclude(request, examine(factsOf(request), policies, options), options);
+}
 
-  const scan = (kind: PolicyKind, named: readonly NamedPolicy[]): Level => {
-    const setting: Setting = { kind, bounded, resourceImplied: mode === "required" };
-    const allows: Allow[] = [];
-    for (const policy of named) {
-      try {
-        for (const statement of compile(policy.document)) {
-          const ref = { kind, policy: policy.name, statement: statement.id };
-          try {
-            const grant = applies(statement, facts, setting);
-            if (grant === undefined) continue;
-            if (statement.effect === "Deny") deny ??= ref;
-            else allows.push({ grant, ref });
-          } catch (error) {
-            if (!(error instanceof UnsupportedError)) throw error;
-            unsupported.push(`statement ${ref.statement} of ${ref.policy}: ${error.message}`);
-          }
-        }
-      } catch (error) {
-        if (!(error instanceof PolicyError)) throw error;
-        unsupported.push(`${policy.name}: ${error.message}`);
-      }
-    }
-    return { names: named.map((policy) => policy.name), allows };
+/** What each kind of policy says of a request. */
+export function examine(facts: Facts, policies: PolicySet, options: DecideOptions): Findings {
+  const { identity, boundary, session, resource, scp, rcp } = policies;
+  const settingOf = (kind: PolicyKind): Setting => ({
+    kind,
+    bounded: boundary !== undefined,
+    resourceImplied: options.resourcePolicyMode === "required",
+  });
+  const all = (kind: PolicyKind, listed: readonly NamedPolicy[]): Level =>
+    scan(listed, facts, settingOf(kind));
+  const levels = (kind: "scp" | "rcp", listed: PolicySet["scp"]): readonly Level[] =>
+    !listed || listed.length === 0 ? [] : nested(listed).map((level) => all(kind, level));
+  return {
+    scp: levels("scp", scp),
+    rcp: levels("rcp", rcp),
+    resource: all("resource", resource ?? []),
+    identity: all("identity", identity),
+    boundary: boundary && all("boundary", [boundary]),
+    session: session?.length ? all("session", session) : undefined,
   };
+}
 
-  const levels = (kind: "scp" | "rcp", listed: PolicySet["scp"]): Level[] =>
-    !listed || listed.length === 0 ? [] : nested(listed).map((level) => scan(kind, level));
-  const findings: Findings = {
-    scp: levels("scp", policies.scp),
-    rcp: levels("rcp", policies.rcp),
-    resource: scan("resource", policies.resource ?? []),
-    identity: scan("identity", policies.identity),
-    boundary: policies.boundary && scan("boundary", [policies.boundary]),
-    session: policies.session?.length ? scan("session", policies.session) : undefined,
-  };
-  if (deny !== undefined) {
+/** All levels, in the order in which their Denies and doubts are named. */
+export const levelsOf = ({ scp, rcp, resource, identity, boundary, session }: Findings): readonly Level[] => [
+  ...scp,
+  ...rcp,
+  resource,
+  identity,
+  ...(boundary ? [boundary] : []),
+  ...(session ? [session] : []),
+];
+
+export function conclude(request: AccessRequest, found: Findings, options: DecideOptions): Decision {
+  const levels = levelsOf(found);
+  for (const { denies } of levels) {
+    const [deny] = denies;
+    if (deny === undefined) continue;
     const detail = `explicit deny by statement ${deny.statement} of ${deny.policy}`;
     return { allowed: false, reason: "explicit-deny", by: deny, detail };
   }
-  if (unsupported.length > 0)
-    return { allowed: false, reason: "unsupported", detail: `not understood: ${unsupported.join("; ")}` };
-  return combine(request, findings, mode);
+  if (levels.some(({ unsupported }) => unsupported.length > 0)) {
+    const doubts = levels.flatMap(({ unsupported }) => unsupported).join("; ");
+    return { allowed: false, reason: "unsupported", detail: `not understood: ${doubts}` };
+  }
+  return combine(request, found, options.resourcePolicyMode ?? "optional");
+}
+
+function scan(policies: readonly NamedPolicy[], facts: Facts, setting: Setting): Level {
+  const allows: Allow[] = [];
+  const denies: StatementRef[] = [];
+  const unsupported: string[] = [];
+  for (const policy of policies) {
+    try {
+      for (const statement of compile(policy.document)) {
+        try {
+          const grant = applies(statement, facts, setting);
+          if (grant === undefined) continue;
+          const ref = { kind: setting.kind, policy: policy.name, statement: statement.id };
+          if (statement.effect === "Deny") denies.push(ref);
+          else allows.push({ grant, ref });
+        } catch (error) {
+          if (!(error instanceof UnsupportedError)) throw error;
+          unsupported.push(`statement ${statement.id} of ${policy.name}: ${error.message}`);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      unsupported.push(`${policy.name}: ${error.message}`);
+    }
+  }
+  return { policies, allows, denies, unsupported };
 }
 
 /** A flat list is one level of the organization; a list of lists is one level after the other. */

@@ -105,7 +105,7 @@ export function matchNotPrincipal(element: CompiledPrincipal, caller: Principal,
   if (element.unsupported.length > 0) throw new UnsupportedError(element.unsupported.join(", "));
   const listed = chain(element, caller);
   if (listed.every(Boolean)) return listed.length === 0;
-  if (listed.some(Boolean))
+  if (listed.some(Boolean) || (caller.kind === "role-session" && element.arns.has(caller.sessionArn)))
     throw new UnsupportedError(
       "NotPrincipal lists a part of session, role and account of the caller, not all",
     );
@@ -115,7 +115,7 @@ export function matchNotPrincipal(element: CompiledPrincipal, caller: Principal,
 function chain(element: CompiledPrincipal, caller: Principal): boolean[] {
   switch (caller.kind) {
     case "role-session":
-      // A session without its role counts for nothing listed: AWS looks at account, role and session in this order.
+      // The session itself need not be listed: AWS looks at account, role and session in this order.
       return [element.arns.has(caller.roleArn), element.accounts.has(caller.account)];
     case "user":
       return [element.arns.has(caller.userArn), element.accounts.has(caller.account)];

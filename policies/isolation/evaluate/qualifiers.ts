@@ -15,7 +15,8 @@ type Holds = (key: string, facts: Facts, test: ValueTest) => boolean;
  * | `ForAllValues` | true | true | every value passes |
  * | `ForAnyValue` | false | true | some value passes |
  *
- * A qualifier takes a key whose values are all empty for absent ("a null data set, such as an empty string").
+ * A qualifier takes a key whose values are all empty for absent ("a null data set, such as an empty string"). Only what
+ * `ForAnyValue` with `IfExists` makes of such a key is not said, and so unsupported.
  * Without a qualifier a multivalued key is unsupported: AWS requires one and does not say what happens else.
  */
 export function qualify(qualifier: Qualifier | undefined, negated: boolean, ifExists: boolean): Holds {
@@ -35,7 +36,12 @@ export function qualify(qualifier: Qualifier | undefined, negated: boolean, ifEx
     case "ForAnyValue":
       return (key, facts, test) => {
         const present = values(key, facts);
-        return present.length === 0 ? ifExists : present.some((value) => test(value, facts) !== negated);
+        if (present.length > 0) return present.some((value) => test(value, facts) !== negated);
+        if (ifExists && facts.lookup(key) !== undefined)
+          throw new UnsupportedError(
+            `${key} is present but empty: ForAnyValue with IfExists may hold for it or not`,
+          );
+        return ifExists;
       };
   }
 }

@@ -1,8 +1,12 @@
 import { UnsupportedError } from "../errors.ts";
 import type { PolicyKind } from "../types.ts";
 import type { CompiledStatement } from "./compile.ts";
+import type { Condition } from "./conditions.ts";
 import type { Facts } from "./facts.ts";
 import { type Grant, matchNotPrincipal, matchPrincipal } from "./principal.ts";
+
+/** Actions that a role's trust policy decides on. */
+const TRUST = /^sts:(?:assumerole|tagsession|setsourceidentity)/;
 
 export interface Setting {
   readonly kind: PolicyKind;
@@ -29,9 +33,31 @@ export function applies(statement: CompiledStatement, facts: Facts, setting: Set
   if (!settle(() => onResource(statement, facts, setting), true)) return undefined;
   const grant = settle(() => byPrincipal(statement, facts, setting), "final");
   if (grant === undefined) return undefined;
-  for (const condition of statement.conditions) if (!settle(() => condition(facts), true)) return undefined;
+  for (const condition of statement.conditions)
+    if (!settle(() => condition.holds(facts), true)) return undefined;
   if (doubt !== undefined) throw doubt;
   return grant;
+}
+
+/**
+ * The conditions that keep a statement from speaking of a request which its action, resource and principal fit.
+ * Undefined if something else keeps it, or nothing.
+ */
+export function missedBy(
+  statement: CompiledStatement,
+  facts: Facts,
+  setting: Setting,
+): readonly Condition[] | undefined {
+  try {
+    if (statement.action(facts.action) === statement.notAction) return undefined;
+    if (!onResource(statement, facts, setting) || byPrincipal(statement, facts, setting) === undefined)
+      return undefined;
+    const missed = statement.conditions.filter((condition) => !condition.holds(facts));
+    return missed.length > 0 ? missed : undefined;
+  } catch (error) {
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
+  }
 }
 
 function onResource({ resource, notResource }: CompiledStatement, facts: Facts, setting: Setting): boolean {
@@ -61,5 +87,6 @@ function byPrincipal(statement: CompiledStatement, facts: Facts, setting: Settin
   }
   if (notPrincipal === undefined || setting.kind === "rcp")
     throw new UnsupportedError("the statement has no Principal");
+  if (TRUST.test(facts.action)) throw new UnsupportedError("NotPrincipal is not for trust policies");
   return matchNotPrincipal(notPrincipal, facts.principal, setting.bounded) ? "final" : undefined;
 }
