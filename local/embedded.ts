@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { ACCOUNT_FILE } from "./account/account.ts";
 import { startGateway, type RunningGateway } from "./gateway/index.ts";
+import { isOccupied, occupy } from "./occupied.ts";
 import type { Place } from "./paths.ts";
 import { startProviders } from "./provider/index.ts";
 
@@ -29,35 +30,34 @@ const runningFile = (folder: string): string => join(folder, "running.json");
  * @throws Error that says what to do if the folder is served already or the port is taken.
  */
 export async function openEmbedded(place: Place): Promise<Embedded> {
-  const other = findRunning(place.folder);
-  if (other) {
+  const { folder, port } = place;
+  const release = occupy(folder);
+  if (!release) {
+    const other = readRunning(folder);
     throw new Error(
-      `The embedded account in ${place.folder} is served by process ${other.pid} already (${other.origin}). ` +
+      `The embedded account in ${folder} is served by ${other ? `process ${other.pid} already (${other.origin})` : "another process already"}. ` +
         `Stop that one, or set BULKHEAD_ACCOUNT to another folder and BULKHEAD_PORT to another port.`,
     );
   }
-  mkdirSync(place.folder, { recursive: true });
-  const gateway = await startGateway({ folder: place.folder, port: place.port });
+  // In the order in which they were opened; closed the other way round.
+  const opened: (() => unknown)[] = [release];
+  const close = async (): Promise<void> => {
+    for (const each of opened.splice(0).reverse()) await each();
+  };
   try {
+    const gateway = await startGateway({ folder, port });
+    opened.push(() => gateway.close());
     const providers = await startProviders(gateway);
-    const running: Running = {
-      pid: process.pid,
-      origin: gateway.origin,
-      debugProviders: providers.debugProviders,
-    };
-    writeFileSync(runningFile(place.folder), JSON.stringify(running));
-    return {
-      folder: place.folder,
-      gateway,
-      debugProviders: providers.debugProviders,
-      close: async () => {
-        rmSync(runningFile(place.folder), { force: true });
-        await providers.close();
-        await gateway.close();
-      },
-    };
+    opened.push(() => providers.close());
+    const { debugProviders } = providers;
+    opened.push(() => {
+      rmSync(runningFile(folder), { force: true });
+    });
+    const running: Running = { pid: process.pid, origin: gateway.origin, debugProviders };
+    writeFileSync(runningFile(folder), JSON.stringify(running));
+    return { folder, gateway, debugProviders, close };
   } catch (error) {
-    await gateway.close();
+    await close();
     throw error;
   }
 }
@@ -76,14 +76,16 @@ export function wipeEmbedded(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The process that serves the folder, if there is one; what a killed process left behind does not count. */
+/** The other process that serves the folder, if there is one; what a killed process left behind does not count. */
 export function findRunning(folder: string): Running | undefined {
-  if (!existsSync(runningFile(folder))) return undefined;
+  const running = readRunning(folder);
+  return running && running.pid !== process.pid && isOccupied(folder) ? running : undefined;
+}
+
+function readRunning(folder: string): Running | undefined {
   try {
-    const running = JSON.parse(readFileSync(runningFile(folder), "utf8")) as Running;
-    process.kill(running.pid, 0);
-    return running.pid === process.pid ? undefined : running;
+    return JSON.parse(readFileSync(runningFile(folder), "utf8")) as Running;
   } catch {
-    return undefined;
+    return undefined; // none, or one that a killed process did not finish
   }
 }

@@ -1,5 +1,6 @@
 /** `npm start`: the embedded account with the sample tenants, up until Ctrl-C. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import process from "node:process";
 import { loadTenants } from "../../tenants/catalog.ts";
 import { deploy } from "../demo/deploy.ts";
 import type { Deployment } from "../demo/operator.ts";
@@ -14,13 +15,15 @@ await main(() => interruptible(start));
 
 async function start(signal: AbortSignal): Promise<number> {
   const screen = new Screen();
+  // Read before anything is started: a fault in a file is told at once.
+  const folder = resolve(process.env["BULKHEAD_TENANTS"] ?? join(PROJECT, "tenants", "config", LOCAL_STACK));
+  const tenants = loadTenants(folder).map(({ id }) => id);
   const embedded = await openEmbedded(defaultPlace("local"));
   try {
     screen.heading("Deploy");
-    const deployed = await deploy(embedded, screen, { signal });
+    const deployed = await deploy(embedded, screen, { signal, tenants: folder });
     const deployment = deployed.outputs as unknown as Deployment;
     const scenario = new Scenario(embedded.gateway, deployment);
-    const tenants = loadTenants(join(PROJECT, "tenants", "config", LOCAL_STACK)).map(({ id }) => id);
     screen.heading("Documents");
     const users = await scenario.invite(tenants);
     for (const tenant of tenants) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -42,6 +42,8 @@ export const sampleCanaries = (): Record<string, string> =>
   z.record(z.string(), z.string()).parse(parse(read("canaries.yaml")));
 
 export function sampleDocuments(tenant: string): SampleDocument[] {
+  // A tenant of the user's own has none.
+  if (!existsSync(join(SAMPLES, "documents", tenant))) return [];
   return index.parse(parse(read("documents", tenant, "index.yaml"))).map(({ file, groups }) => ({
     name: file,
     content: read("documents", tenant, file),

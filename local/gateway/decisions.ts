@@ -12,6 +12,7 @@ export class DecisionLog {
   readonly #recent: LoggedDecision[] = [];
   #file: number;
   #bytes: number;
+  #torn = false;
 
   constructor(folder: string) {
     this.#path = join(folder, "decisions.log");
@@ -23,9 +24,20 @@ export class DecisionLog {
     this.#recent.push(decision);
     // Cut seldom, so that adding stays cheap.
     if (this.#recent.length > 2 * IN_MEMORY) this.#recent.splice(0, this.#recent.length - IN_MEMORY);
-    const line = `${JSON.stringify(decision)}\n`;
     if (this.#bytes > ROTATE_BYTES) this.#rotate();
-    this.#bytes += writeSync(this.#file, line);
+    this.#write(Buffer.from(`${JSON.stringify(decision)}\n`));
+  }
+
+  /** A line that a full disk cut short must not swallow the next one. */
+  #write(line: Buffer): void {
+    const bytes = this.#torn ? Buffer.concat([Buffer.from("\n"), line]) : line;
+    this.#torn = true;
+    for (let at = 0; at < bytes.length;) {
+      const written = writeSync(this.#file, bytes, at);
+      this.#bytes += written;
+      at += written;
+    }
+    this.#torn = false;
   }
 
   /** Oldest first. */
@@ -58,9 +70,11 @@ export class DecisionLog {
   }
 
   #rotate(): void {
-    closeSync(this.#file);
     if (existsSync(this.#path)) renameSync(this.#path, `${this.#path}.1`);
-    this.#file = openSync(this.#path, "a", 0o600);
+    // The old one stays in use until there is a new one.
+    const file = openSync(this.#path, "a", 0o600);
+    closeSync(this.#file);
+    this.#file = file;
     this.#bytes = 0;
   }
 }

@@ -1,8 +1,9 @@
 /** The gateway: AWS's APIs on one loopback port, every call authenticated, and authorized from the deployed policies. */
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Account } from "../account/account.ts";
+import { isDiskFull, storageFault } from "../toolchain/storage-fault.mjs";
 import { LOCAL_REGION } from "../account/identity.ts";
 import { Authorizer } from "./authorize.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
@@ -33,6 +34,11 @@ export interface GatewayOptions {
   /** @default 0, which takes a free port */
   readonly port?: number;
   readonly host?: "127.0.0.1";
+  /**
+   * How long a new or changed IAM policy takes to act, in seconds; other access policies in proportion.
+   * @default 0
+   */
+  readonly consistencySeconds?: number;
   /** How asynchronous invocations are delivered and retried. */
   readonly asynchronous?: AsyncOptions;
 }
@@ -50,7 +56,7 @@ export interface RunningGateway extends Gateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const host = options.host ?? "127.0.0.1";
-  const account = Account.open(options.folder);
+  const account = Account.open(options.folder, { consistencySeconds: options.consistencySeconds ?? 0 });
   const log = new DecisionLog(options.folder);
   // The port is known once the gateway listens, and is part of what it serves: the first requests wait for that moment.
   const started = Promise.withResolvers<Server>();
@@ -226,13 +232,24 @@ class Server {
         id,
       );
     }
+    // Said plainly, because nothing of the request is wrong; no name of AWS's fits.
+    if (isDiskFull(error)) {
+      const message = `${storageFault(error, dirname(this.#faults)) ?? ""} The request was not carried out.`;
+      return errorReply(protocol, new AwsError("InsufficientStorage", message, 507), id);
+    }
+    this.#note(error, service, id);
+    const message = `The gateway failed on request ${id}; gateway.log in the account's folder says why.`;
+    return errorReply(protocol, new AwsError("InternalFailure", message, 500), id);
+  }
+
+  /** For whoever mends the gateway. That it can't be written keeps no reply back. */
+  #note(error: unknown, service: string, id: string): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    appendFileSync(this.#faults, `${new Date().toISOString()} ${id} ${service}\n${text}\n`);
-    return errorReply(
-      protocol,
-      new AwsError("InternalFailure", `The gateway failed on request ${id}; ${this.#faults} says why.`, 500),
-      id,
-    );
+    try {
+      appendFileSync(this.#faults, `${new Date().toISOString()} ${id} ${service}\n${text}\n`);
+    } catch {
+      // The disk is full or the folder is gone: the reply tells that the request failed.
+    }
   }
 }
 

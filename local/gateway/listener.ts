@@ -3,6 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { AwsError, type Reply } from "./contract.ts";
+import { portHolder } from "./port-holder.ts";
 
 /** A request as it came in, before anyone knows who sent it. */
 export interface RawRequest {
@@ -94,14 +95,19 @@ function bind(server: net.Server, { host, port }: ListenOptions): Promise<void> 
     server.once("error", (error: NodeJS.ErrnoException) => {
       const why =
         error.code === "EADDRINUSE"
-          ? `port ${port} is in use: stop what listens there, or choose another port`
+          ? `port ${port} is in use${holderOf(port)}: stop what listens there, or choose another port (BULKHEAD_PORT)`
           : error.code === "EACCES"
-            ? `port ${port} needs more rights than this user has: choose a port above 1023`
+            ? `port ${port} needs more rights than this user has: choose a port above 1023 (BULKHEAD_PORT)`
             : error.message;
       reject(new Error(`The gateway can't listen on ${host}: ${why}.`, { cause: error }));
     });
     server.listen({ host, port }, resolve);
   });
+}
+
+function holderOf(port: number): string {
+  const holder = portHolder(port);
+  return holder ? ` by process ${holder.pid} (${holder.command})` : "";
 }
 
 /** HTTP/2 with prior knowledge opens with "PRI": three bytes tell it from every HTTP/1.1 method. */

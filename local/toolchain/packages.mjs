@@ -31,7 +31,9 @@ export async function ensurePackages({ env, root, logs, step }) {
           .slice(-12)
           .map((line) => `  ${line}`),
         `Why: ${outcome.reason}. Log: ${log}`,
-        "Check the network and npm's registry setting, then run the same command again.",
+        /ENOSPC|EDQUOT/.test(outcome.output)
+          ? `The disk is full. Make room for ${root} and npm's cache, then run the same command again.`
+          : "Check the network and npm's registry setting, then run the same command again.",
       ].join("\n"),
     );
   });
