@@ -5,6 +5,7 @@ import { ACCOUNT_FILE } from "./account/account.ts";
 import { startGateway, type RunningGateway } from "./gateway/index.ts";
 import { isOccupied, occupy } from "./occupied.ts";
 import type { Place } from "./paths.ts";
+import { realism } from "./realism.ts";
 import { startProviders } from "./provider/index.ts";
 
 /** A running embedded account: the gateway that serves AWS's APIs, and the provider that the engine attaches to. */
@@ -45,7 +46,7 @@ export async function openEmbedded(place: Place): Promise<Embedded> {
     for (const each of opened.splice(0).reverse()) await each();
   };
   try {
-    const gateway = await startGateway({ folder, port });
+    const gateway = await startGateway({ folder, port, ...realism() });
     opened.push(() => gateway.close());
     const providers = await startProviders(gateway);
     opened.push(() => providers.close());

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
+import { Propagation } from "./propagation.ts";
 
 /** The file in an account's folder that makes it one. */
 export const ACCOUNT_FILE = "account.sqlite";
@@ -39,14 +40,18 @@ export class Account {
   #dataVersion: unknown;
   /** Folder of the account; services may keep files in sub-folders of their own. */
   readonly folder: string;
+  /** What acts now of what decides on access. */
+  readonly inForce: Propagation;
 
-  private constructor(folder: string, db: DatabaseSync) {
+  private constructor(folder: string, db: DatabaseSync, consistencySeconds: number) {
     this.folder = folder;
     this.#db = db;
     this.#statements = prepare(db);
+    this.inForce = new Propagation(this, consistencySeconds);
   }
 
-  static open(folder: string): Account {
+  /** @param consistencySeconds - How long a change of an IAM policy takes to act; other policies in proportion. */
+  static open(folder: string, { consistencySeconds = 0 }: { consistencySeconds?: number } = {}): Account {
     mkdirSync(folder, { recursive: true });
     const db = new DatabaseSync(join(folder, ACCOUNT_FILE));
     db.exec(`
@@ -57,7 +62,7 @@ export class Account {
       CREATE TABLE IF NOT EXISTS item (
         service TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (service, key)) WITHOUT ROWID;
     `);
-    return new Account(folder, db);
+    return new Account(folder, db, consistencySeconds);
   }
 
   close(): void {
@@ -67,7 +72,10 @@ export class Account {
   putResource(record: ResourceRecord): void {
     const text = JSON.stringify(record);
     this.#statements.putResource.run(record.type, record.id, text);
-    this.#ofType(record.type).set(record.id, parse(text));
+    const records = this.#ofType(record.type);
+    const after = parse(text);
+    this.inForce.changed(record.type, record.id, records.get(record.id), after);
+    records.set(record.id, after);
   }
 
   resource(type: string, id: string): ResourceRecord | undefined {
@@ -89,7 +97,9 @@ export class Account {
 
   deleteResource(type: string, id: string): void {
     this.#statements.deleteResource.run(type, id);
-    this.#ofType(type).delete(id);
+    const records = this.#ofType(type);
+    this.inForce.changed(type, id, records.get(id), undefined);
+    records.delete(id);
   }
 
   /** A service's own key-value data; values are JSON. Keys are listed in byte order. */

@@ -27,6 +27,7 @@ import { createServices } from "./services/index.ts";
 import { Sessions } from "./sessions.ts";
 import { SignatureFault } from "./signature-fault.ts";
 import { isSigned, verify } from "./sigv4.ts";
+import { engineReply, Throttle, type ThrottleOptions } from "./throttle.ts";
 
 export interface GatewayOptions {
   /** The embedded account's folder; made if it is not there. */
@@ -39,6 +40,8 @@ export interface GatewayOptions {
    * @default 0
    */
   readonly consistencySeconds?: number;
+  /** Refuses a share of the signed calls as AWS throttles. Default: none. */
+  readonly throttle?: ThrottleOptions;
   /** How asynchronous invocations are delivered and retried. */
   readonly asynchronous?: AsyncOptions;
 }
@@ -73,8 +76,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     account.close();
     throw error;
   }
-  const { asynchronous } = options;
-  const server = new Server({ account, log, origin: `http://${host}:${listener.port}`, asynchronous });
+  const { asynchronous, throttle } = options;
+  const server = new Server({
+    account,
+    log,
+    origin: `http://${host}:${listener.port}`,
+    asynchronous,
+    throttle,
+  });
   started.resolve(server);
   const { gateway, functions, events, services } = server;
   return {
@@ -103,13 +112,16 @@ class Server {
   readonly #sessions: Sessions;
   readonly #faults: string;
   readonly #hosts: ReadonlySet<string>;
+  readonly #throttle: Throttle;
 
   constructor(parts: {
     account: Account;
     log: DecisionLog;
     origin: string;
     asynchronous: AsyncOptions | undefined;
+    throttle: ThrottleOptions | undefined;
   }) {
+    this.#throttle = new Throttle(parts.throttle);
     const roles = new Roles(parts.account);
     this.#sessions = new Sessions(parts.account, roles);
     this.#log = parts.log;
@@ -173,7 +185,11 @@ class Server {
       principal: session.principal,
       session,
     };
-    return this.#route(call);
+    const throttled = this.#throttle.refusal(service);
+    if (throttled === undefined) return this.#route(call);
+    return servesEngine(call)
+      ? engineReply(throttled)
+      : errorReply(protocolOf(service, call.headers), throttled, id);
   }
 
   async #route(call: Call): Promise<Reply> {
@@ -252,6 +268,10 @@ class Server {
     }
   }
 }
+
+/** Whether a call goes to a collection's or a domain's own address. */
+const servesEngine = ({ rawPath }: Call): boolean =>
+  rawPath.startsWith(PATHS.collection("")) || rawPath.startsWith(PATHS.domain(""));
 
 function callOf(request: RawRequest, id: string, service: string): Omit<Call, "principal" | "session"> {
   const { method, rawPath, rawQuery, headers, body } = request;

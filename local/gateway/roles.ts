@@ -72,8 +72,9 @@ export class Roles {
   find(arn: string): Role | undefined {
     if (arn === DEPLOYER_ARN) return DEPLOYER;
     const name = arn.slice(arn.lastIndexOf("/") + 1);
-    const byId = this.#account.resource(ROLE, name);
-    const record = byId?.outputs["arn"] === arn ? byId : this.#account.find(ROLE, "arn", arn);
+    const { inForce } = this.#account;
+    const byId = inForce.resource(ROLE, name);
+    const record = byId?.outputs["arn"] === arn ? byId : inForce.find(ROLE, "arn", arn);
     if (record === undefined) return undefined;
     const { outputs } = record;
     return {
@@ -89,7 +90,8 @@ export class Roles {
   /** @throws UnreadablePolicy naming a policy that can't be judged. */
   policies(role: Role): RolePolicies {
     if (role === DEPLOYER) return DEPLOYER_POLICIES;
-    const record = this.#account.resource(ROLE, role.name) ?? this.#account.find(ROLE, "arn", role.arn);
+    const { inForce } = this.#account;
+    const record = inForce.resource(ROLE, role.name) ?? inForce.find(ROLE, "arn", role.arn);
     const boundary = text(record?.outputs["permissionsBoundary"]);
     const attached = [
       ...list(record?.outputs["managedPolicyArns"]).map(String),
@@ -118,7 +120,7 @@ export class Roles {
 
   /** @throws UnreadablePolicy if no such policy is deployed or carried. */
   managed(arn: string): NamedPolicy {
-    const record = this.#account.find("aws:iam/policy:Policy", "arn", arn);
+    const record = this.#account.inForce.find("aws:iam/policy:Policy", "arn", arn);
     if (record !== undefined) return readPolicy(`managed policy ${arn}`, record.outputs["policy"]);
     const document = AWS_MANAGED[arn.replace(`arn:${LOCAL_PARTITION}:iam::aws:policy/`, "")];
     if (document !== undefined) return { name: `managed policy ${arn}`, document };
@@ -129,7 +131,7 @@ export class Roles {
 
   /** What refers to a role does so by name; older programs wrote the ARN. */
   #ofRole(type: string, role: Role): ResourceRecord[] {
-    return this.#account
+    return this.#account.inForce
       .resources(type)
       .filter((each) => each.outputs["role"] === role.name || each.outputs["role"] === role.arn);
   }

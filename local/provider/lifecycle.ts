@@ -13,6 +13,7 @@ import { Operator } from "./operator.ts";
 import { POLICY_ARGUMENTS } from "./policies/kinds.ts";
 import { checkPolicies } from "./policies/check.ts";
 import { genericOutputs, previewOutputs, tagOutputs } from "./outputs.ts";
+import { retried } from "./retries.ts";
 import { UNKNOWN, text } from "./values.ts";
 import type { Properties } from "./values.ts";
 
@@ -137,8 +138,10 @@ export class Lifecycle {
     const inputs = { ...defaults, ...request.inputs };
     const [gateway, account] = [this.#gateway, this.#account];
     const draft: Draft = { id, urn, inputs, place, account, gateway, before, action, programFolder };
-    verify?.(draft);
-    const principals = checkPolicies(type.token, draft);
+    const principals = await retried(account, () => {
+      verify?.(draft);
+      return checkPolicies(type.token, draft);
+    });
     const values = { ...visible(inputs), ...outputs?.(draft), id };
     const computed = {
       ...values,
@@ -152,7 +155,7 @@ export class Lifecycle {
     };
     if (!before) account.putResource(record);
     try {
-      const more = await apply?.(draft, this.#operator);
+      const more = await retried(account, () => apply?.(draft, this.#operator));
       const done = { ...record, outputs: { ...computed, ...more } };
       account.putResource(done);
       return done;

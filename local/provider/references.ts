@@ -4,13 +4,20 @@ import { DEPLOYER_ROLE } from "../account/identity.ts";
 import type { Draft } from "./behaviour.ts";
 import { isObject } from "./values.ts";
 
+const ROLE = "aws:iam/role:Role";
+
 const afterSlash = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 
 /** @param role - Name or ARN. */
 export function findRole(account: Account, role: string): ResourceRecord | undefined {
-  const record = account.resource("aws:iam/role:Role", role.startsWith("arn:") ? afterSlash(role) : role);
+  const record = account.resource(ROLE, role.startsWith("arn:") ? afterSlash(role) : role);
   // An ARN holds the role's path: both must be right.
   return record && (!role.startsWith("arn:") || record.outputs["arn"] === role) ? record : undefined;
+}
+
+/** The role as services other than IAM see it: a new one not at once. @param arn - ARN of a role */
+export function visibleRole(account: Account, arn: string): ResourceRecord | undefined {
+  return account.inForce.find(ROLE, "arn", arn);
 }
 
 /** @param fn - Name, ARN or ARN with a qualifier. */
@@ -34,7 +41,7 @@ export function foreign({ place }: Draft, arn: string): boolean {
 /** The first role of this account that a policy names and that is not there. */
 export function missingPrincipal(draft: Draft, policy: string): string | undefined {
   return principalsOf(JSON.parse(policy)).find(
-    (arn) => !foreign(draft, arn) && findRole(draft.account, arn) === undefined,
+    (arn) => !foreign(draft, arn) && visibleRole(draft.account, arn) === undefined,
   );
 }
 

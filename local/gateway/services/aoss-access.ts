@@ -42,7 +42,7 @@ export function mayUseIndices(
   collection: ResourceRecord,
   needs: readonly { readonly index: string; readonly permission: string }[],
 ): boolean {
-  const policies = gateway.account
+  const policies = gateway.account.inForce
     .resources(ACCESS_POLICY)
     .filter(({ outputs }) => outputs["type"] === "data")
     .map(({ outputs }) => ({
@@ -82,7 +82,7 @@ interface NetworkRules {
 function decideNetwork(gateway: Gateway, call: Call, collection: string): Decision {
   const service = serviceOf(gateway, call.session);
   const seen: string[] = [];
-  for (const { outputs } of gateway.account.resources(SECURITY_POLICY)) {
+  for (const { outputs } of gateway.account.inForce.resources(SECURITY_POLICY)) {
     if (outputs["type"] !== "network") continue;
     const policy = `network policy ${String(outputs["name"])}`;
     let document: unknown;

@@ -92,7 +92,7 @@ function handle(gateway: Gateway, engine: SearchEngine, call: Call): Answer {
 
 /** The domain has one access policy: what was put last, which is the separate resource where there is one. */
 function accessPolicies(gateway: Gateway, record: ResourceRecord, name: string) {
-  const separate = gateway.account.find(DOMAIN_POLICY, "domainName", name);
+  const separate = gateway.account.inForce.find(DOMAIN_POLICY, "domainName", name);
   const holder = separate ?? record;
   const policy = holder.outputs["accessPolicies"];
   return policy === undefined || policy === ""

@@ -51,7 +51,7 @@ function authorize(gateway: Gateway, call: Call, operation: Operation, access: T
       ...access.context,
       ...Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
     },
-    resourcePolicies: account
+    resourcePolicies: account.inForce
       .resources("aws:dynamodb/resourcePolicy:ResourcePolicy")
       .filter((each) => each.outputs["resourceArn"] === arn)
       .map((each): NamedPolicy =>

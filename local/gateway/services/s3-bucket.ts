@@ -1,6 +1,7 @@
 /** A bucket as it was deployed, and decisions on it. */
 import type { Context, Decision, NamedPolicy } from "../../../policies/isolation/types.ts";
 import type { Account, ResourceRecord } from "../../account/account.ts";
+import type { Records } from "../../account/propagation.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION } from "../../account/identity.ts";
 import { AwsError, type Call, type Gateway } from "../contract.ts";
 import { deployedPolicy } from "../principals.ts";
@@ -118,7 +119,7 @@ export class Bucket {
   }
 
   #policies(): NamedPolicy[] {
-    const own = this.#part("aws:s3/bucketPolicy:BucketPolicy");
+    const own = this.#part("aws:s3/bucketPolicy:BucketPolicy", this.#gateway.account.inForce);
     return [this.#record, ...(own ? [own] : [])]
       .map((record) => ({ record, text: record.outputs["policy"] }))
       .filter(({ text }) => text !== undefined && text !== null && text !== "")
@@ -147,8 +148,8 @@ export class Bucket {
   }
 
   /** The resource of a type that configures this bucket. */
-  #part(type: string): ResourceRecord | undefined {
-    return this.#gateway.account
+  #part(type: string, records: Records = this.#gateway.account): ResourceRecord | undefined {
+    return records
       .resources(type)
       .find((each) => [this.name, this.arn].includes(String(each.outputs["bucket"])));
   }

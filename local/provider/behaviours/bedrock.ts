@@ -1,7 +1,9 @@
 import { AwsError } from "../../gateway/contract.ts";
+import { knowledgeBaseArn, readKnowledgeBase } from "../../gateway/services/bedrock-records.ts";
+import { knowledgeBaseSession, VectorStore } from "../../gateway/services/bedrock-store.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { UPPER, characters } from "../ids.ts";
-import { findRole } from "../references.ts";
+import { mayAssume } from "../service-roles.ts";
 import { object, text } from "../values.ts";
 
 const KNOWLEDGE_BASE = "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase";
@@ -10,10 +12,13 @@ const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
 const invalid = (message: string) => new AwsError("ValidationException", message);
 
 /** Bedrock looks at the role and at the vector store when a knowledge base is made. */
-function verifyKnowledgeBase({ account, inputs }: Draft): void {
+function verifyKnowledgeBase({ account, gateway, id, inputs, place }: Draft): void {
   const role = text(inputs, "roleArn");
-  if (!findRole(account, role))
-    throw invalid(`Bedrock Knowledge Base was unable to assume the given role ${role}: it does not exist.`);
+  const context = { "aws:SourceAccount": place.account, "aws:SourceArn": knowledgeBaseArn(id) };
+  if (!mayAssume(gateway, role, "bedrock.amazonaws.com", context))
+    throw invalid(
+      `Bedrock Knowledge Base was unable to assume the given role. Provide the proper permissions and retry the request. (${role})`,
+    );
   const store = object(object(inputs, "storageConfiguration"), "opensearchServerlessConfiguration");
   const collectionArn = text(store, "collectionArn");
   if (collectionArn === "") return;
@@ -23,6 +28,35 @@ function verifyKnowledgeBase({ account, inputs }: Draft): void {
   if (account.table("aoss-indices").get(`${collection.id}/${index}`) === undefined)
     throw invalid(
       `The knowledge base storage configuration provided is invalid... no such index [${index}] in ${collectionArn}. Create the vector index first.`,
+    );
+}
+
+/** What the role may not do shows at once, as with AWS: the model is asked, and the index's mapping read. */
+async function useOnce({ gateway, id, inputs, urn }: Draft): Promise<undefined> {
+  const store = object(inputs, "storageConfiguration");
+  if (text(store, "type") !== "OPENSEARCH_SERVERLESS") return;
+  const knowledgeBase = readKnowledgeBase({
+    type: KNOWLEDGE_BASE,
+    id,
+    urn,
+    inputs,
+    outputs: { ...inputs, id },
+  });
+  const vectors = new VectorStore(gateway, knowledgeBaseSession(gateway, knowledgeBase), knowledgeBase);
+  const refused = (what: string) => (error: unknown) => {
+    throw invalid(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  await vectors
+    .embed("test")
+    .catch(
+      refused(`Knowledge base role ${knowledgeBase.roleArn} is not able to call specified embedding model`),
+    );
+  const fields = await vectors
+    .properties()
+    .catch(refused("The knowledge base storage configuration provided is invalid... Request failed"));
+  if (fields[knowledgeBase.fields.vector] === undefined)
+    throw invalid(
+      `The knowledge base storage configuration provided is invalid... Query vector field ${knowledgeBase.fields.vector} is not in the index`,
     );
 }
 
@@ -46,6 +80,7 @@ export const bedrock: Behaviours = {
         409,
       ),
     verify: verifyKnowledgeBase,
+    apply: useOnce,
     outputs: () => ({ failureReasons: [] }),
     volatile: ["updatedAt"],
   },

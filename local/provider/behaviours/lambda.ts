@@ -6,16 +6,17 @@ import type { Behaviours, Draft } from "../behaviour.ts";
 import { install, uninstall } from "../function-code.ts";
 import { hex } from "../ids.ts";
 import type { Operator } from "../operator.ts";
-import { findFunction, findRole } from "../references.ts";
+import { findFunction } from "../references.ts";
+import { mayAssume } from "../service-roles.ts";
 import { isArchive, isObject, text } from "../values.ts";
 import type { Properties } from "../values.ts";
 
 const invalid = (message: string) => new AwsError("InvalidParameterValueException", message);
 
-function verifyFunction({ account, gateway, id, inputs }: Draft): void {
+function verifyFunction({ gateway, id, inputs }: Draft): void {
   const roleArn = text(inputs, "role");
-  if (!findRole(account, roleArn))
-    throw invalid(`The role defined for the function cannot be assumed by Lambda: no role ${roleArn}.`);
+  if (!mayAssume(gateway, roleArn, "lambda.amazonaws.com"))
+    throw invalid(`The role defined for the function cannot be assumed by Lambda. (${roleArn})`);
   if (!isArchive(inputs["code"]))
     throw invalid(
       `${id}: the embedded account takes a function's code as an archive of a folder or of assets.`,

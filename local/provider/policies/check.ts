@@ -2,9 +2,8 @@
 import { AwsError } from "../../gateway/contract.ts";
 import type { Draft } from "../behaviour.ts";
 import { find, steps } from "../paths.ts";
-import { findRole, foreign, principalsOf } from "../references.ts";
+import { foreign, principalsOf, visibleRole } from "../references.ts";
 import { text } from "../values.ts";
-import type { Properties } from "../values.ts";
 import { bucketFault } from "./bucket.ts";
 import { policyFault, quoted } from "./grammar.ts";
 import type { Fault } from "./grammar.ts";
@@ -78,6 +77,6 @@ function besides({ account, id, inputs }: Draft): number {
 }
 
 function roleId(draft: Draft, arn: string): string | undefined {
-  const id = findRole(draft.account, arn)?.outputs["uniqueId"];
+  const id = visibleRole(draft.account, arn)?.outputs["uniqueId"];
   return typeof id === "string" ? id : undefined;
 }

@@ -198,5 +198,4 @@ function oneOf(statement: Properties, element: string, not: string): unknown[] |
 }
 
 /** Text as it is, anything else as JSON. */
-export const shown = (value: unknown): string =>
-  typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+export const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

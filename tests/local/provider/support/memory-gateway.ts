@@ -28,7 +28,7 @@ export function memoryGateway(folder: string): MemoryGateway {
     authorize: unused("authorize"),
     decide: () => ({ allowed: true, reason: "allowed", detail: "a memory gateway allows everything" }),
     record: unused("record"),
-    assumeAsService: unused("assumeAsService"),
+    assumeAsService: (_service, roleArn, sessionName) => session(roleArn, sessionName),
     issueSession: (roleArn, sessionName) => session(roleArn, sessionName),
     invokeFunction: (name, event) => {
       gateway.invocations.push({ name, event });
