@@ -22,6 +22,7 @@ export const COMMANDS = new Map([
   ["demo", program("../commands/demo.ts")],
   ["start", program("../commands/start.ts")],
   ["pulumi", program("../commands/pulumi.ts")],
+  ["bench", program("../../bench/run.ts")],
   [
     "test",
     {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { runQuietly } from "./processes.mjs";
 
 const PART_MS = 10 * 60_000;
-const SOURCES = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests"];
+const SOURCES = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests", "bench"];
 
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv, cwd: string }} Tools */
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CRUISER = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
-const FOLDERS = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests"];
+const FOLDERS = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests", "bench"];
 const SIMULATOR = "@cloud-copilot/iam-simulate";
 
 /** What the fixture's files may import, there for every case. */
@@ -20,6 +20,7 @@ const TARGETS = [
   "policies/isolation/a",
   "local/a",
   "cli/a",
+  "bench/a",
 ];
 const PACKAGES = ["@pulumi/pulumi", "zod", SIMULATOR];
 
@@ -48,6 +49,9 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ...["infra/x", "policies/isolation/x", "local/x"].map(
     (from) => ["agpl-only-in-tests", from, SIMULATOR] as const,
   ),
+  ...["infra/x", "tenants/x", "runtime/x", "policies/x", "local/x", "cli/x", "tests/x"].map(
+    (from) => ["nothing-needs-benchmarks", from, "bench/a"] as const,
+  ),
 ];
 
 /** Imports that must stay possible: a rule that forbids everything would bite as well. */
@@ -65,6 +69,10 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ["local/x", "policies/isolation/a"],
   ["cli/x", "policies/isolation/a"],
   ["tests/x", SIMULATOR],
+  ["bench/x", SIMULATOR],
+  ["bench/x", "infra/a"],
+  ["bench/x", "runtime/chat/a"],
+  ["tests/bench/x", "bench/a"],
 ];
 
 interface Violation {
@@ -162,7 +170,7 @@ function cruise(cwd: string): Violation[] {
 }
 
 function importIn(form: "import" | "type" | "dynamic" | "re-export", file: string, to: string): string {
-  const isFile = /^(infra|tenants|runtime|policies|local|cli)\//.test(to);
+  const isFile = /^(infra|tenants|runtime|policies|local|cli|bench)\//.test(to);
   const specifier = isFile ? `${"../".repeat(file.split("/").length - 1)}${to}.ts` : to;
   switch (form) {
     case "import":
