@@ -49,28 +49,35 @@ const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted"
 /**
  * Grants are remembered under the SHA-256 of the token that they were given for, never beyond their end, and at most
  * 500 of them; concurrent requests with one token share one call. Refusals and failures are not remembered.
+ *
+ * What is under way is kept apart from what is remembered: lru-cache's own `fetch` gives up calls when it is full.
  */
 export function createContextCache(askBroker: AskBroker): ContextForToken {
-  const cache = new LRUCache<string, TenantContext, string>({
+  const granted = new LRUCache<string, TenantContext>({
     max: MAX_GRANTS,
-    ttl: 1, // each entry gets its own below; an entry without one would stay
     ttlResolution: 0,
     perf: Date, // wall-clock time: what the grants' ends are stated in
-    ignoreFetchAbort: true,
-    allowStaleOnFetchAbort: true,
     dispose: (context) => void context.close(),
-    fetchMethod: async (_key, _stale, { options, context: token }) => {
+  });
+  const underWay = new Map<string, Promise<TenantContext>>();
+
+  const ask = async (key: string, token: string) => {
+    try {
       const { context, usableMs } = await obtain(askBroker, token);
       // lru-cache takes 0 for "no limit".
-      options.ttl = Math.max(usableMs, 1);
+      if (usableMs > 0) granted.set(key, context, { ttl: usableMs });
       return context;
-    },
-  });
+    } finally {
+      underWay.delete(key);
+    }
+  };
   return async (token) => {
     const key = createHash("sha256").update(token).digest("base64");
-    const context = await cache.fetch(key, { context: token });
-    if (context === undefined) throw new DependencyUnavailable("broker");
-    return context;
+    const known = granted.get(key);
+    if (known) return known;
+    const call = underWay.get(key) ?? ask(key, token);
+    underWay.set(key, call);
+    return call;
   };
 }
 
@@ -92,13 +99,16 @@ export function createContextForToken(env: Env, region: string, brokerFunction: 
 async function obtain(askBroker: AskBroker, token: string) {
   const parsed = brokerResponse.safeParse(await askBroker({ token }));
   // Its issues would quote what came, which may be credentials.
-  if (!parsed.success) throw new ConfigurationError("the broker's answer is not in its contract's shape");
+  if (!parsed.success) {
+    const cause = new Error("its answer is not in its contract's shape");
+    throw new DependencyUnavailable(DEPENDENCIES.broker.name, { cause });
+  }
   const answer = parsed.data;
-  if (answer.granted)
-    return {
-      context: TenantContext.fromGrant(answer.grant),
-      usableMs: Date.parse(answer.grant.expires) - Date.now() - GRANT_MARGIN_MS,
-    };
+  if (answer.granted) {
+    const leftMs = Date.parse(answer.grant.expires) - Date.now();
+    if (leftMs <= 0) throw new InvalidToken("expired");
+    return { context: TenantContext.fromGrant(answer.grant), usableMs: leftMs - GRANT_MARGIN_MS };
+  }
   switch (answer.code) {
     case "invalid-token":
       throw new InvalidToken("refused-by-broker");
