@@ -180,7 +180,8 @@ function checkForm(request: RawRequest, claim: Claim, service: string, fault: Fa
   if (!claim.signedHeaders.includes("host") && !claim.signedHeaders.includes(":authority"))
     throw fault("unsigned-header", "'Host' must be a signed header.");
   for (const name of claim.signedHeaders) {
-    if (request.headers[name] === undefined)
+    // An own one: every object has a `constructor`, which is no header.
+    if (!Object.hasOwn(request.headers, name))
       throw fault("mismatch", `The signed header '${name}' is missing.`);
   }
   for (const name of Object.keys(request.headers)) {

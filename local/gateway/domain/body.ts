@@ -1,11 +1,12 @@
 /** Bodies: JSON, and lines of JSON. */
 import { parsingError } from "../search/errors.ts";
+import { parseJson } from "../json.ts";
 
 /** Undefined for an empty body. */
 export function readJson(body: Buffer | string): unknown {
   if (body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString());
+    return parseJson(body.toString());
   } catch {
     throw parsingError("the request's body, or a line of it, is not JSON");
   }

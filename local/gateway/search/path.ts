@@ -18,8 +18,20 @@ export function segmentsOf(rawPath: string): string[] {
   });
 }
 
-/** Whether a name matches an expression in which `*` stands for any characters. */
+/**
+ * Whether a name matches an expression in which `*` stands for any characters. No regular expression: one made of
+ * `*a*a*a*…` would take longer than anyone waits.
+ */
 export function matches(expression: string, name: string): boolean {
-  const escaped = expression.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${escaped.join(".*")}$`, "s").test(name);
+  const [first = "", ...rest] = expression.split("*");
+  const last = rest.pop();
+  if (last === undefined) return name === expression;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }

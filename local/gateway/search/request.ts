@@ -1,6 +1,7 @@
 /** A search request's body beside its query: paging, and which parts of a hit are returned. */
 import type { IndexedDocument } from "./document.ts";
 import { illegalArgument, isObject, parsingError, type JsonObject } from "./errors.ts";
+import { matches } from "./path.ts";
 
 export interface SearchRequest {
   readonly query: unknown;
@@ -42,8 +43,7 @@ export function fieldValues(
 ): Record<string, unknown[]> {
   const found: Record<string, unknown[]> = {};
   for (const [path, value] of paths("", document.source))
-    if (patterns.some((pattern) => glob(pattern).test(path)))
-      found[path] = Array.isArray(value) ? value : [value];
+    if (patterns.some((pattern) => glob(pattern)(path))) found[path] = Array.isArray(value) ? value : [value];
   return found;
 }
 
@@ -66,7 +66,7 @@ const isStrings = (value: unknown): value is string[] =>
 function sourceFilter(given: unknown): SearchRequest["source"] {
   if (given === undefined || given === true) return (source) => source;
   if (given === false) return () => undefined;
-  const list = (value: unknown): RegExp[] => {
+  const list = (value: unknown): ((path: string) => boolean)[] => {
     if (value === undefined) return [];
     const names = typeof value === "string" ? [value] : value;
     if (!isStrings(names))
@@ -79,8 +79,8 @@ function sourceFilter(given: unknown): SearchRequest["source"] {
   const include = list(includes);
   const exclude = list(excludes);
   const shown = (path: string): boolean =>
-    (include.length === 0 || include.some((pattern) => pattern.test(path))) &&
-    !exclude.some((pattern) => pattern.test(path));
+    (include.length === 0 || include.some((pattern) => pattern(path))) &&
+    !exclude.some((pattern) => pattern(path));
   const filter = (prefix: string, object: JsonObject): JsonObject =>
     Object.fromEntries(
       Object.entries(object).flatMap(([name, value]) => {
@@ -93,7 +93,6 @@ function sourceFilter(given: unknown): SearchRequest["source"] {
 }
 
 /** `*` stands for any characters; a name includes what is below it. */
-function glob(pattern: string): RegExp {
-  const escaped = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${escaped.join(".*")}(?:\\..*)?$`, "s");
+function glob(pattern: string): (path: string) => boolean {
+  return (path) => matches(pattern, path) || matches(`${pattern}.*`, path);
 }

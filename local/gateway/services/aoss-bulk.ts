@@ -1,6 +1,7 @@
 /** `_bulk`: many writes in one request, each answered on its own. */
 import type { SearchEngine } from "../search/engine.ts";
 import { illegalArgument, isObject, parsingError, SearchError } from "../search/errors.ts";
+import { parseJson } from "../json.ts";
 
 export interface BulkItem {
   readonly action: string;
@@ -98,7 +99,7 @@ function write(
 
 function parse(line: string | undefined): unknown {
   try {
-    return JSON.parse(line ?? "");
+    return parseJson(line ?? "");
   } catch {
     throw parsingError("a line of the bulk request is not JSON");
   }

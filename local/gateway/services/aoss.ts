@@ -8,6 +8,7 @@ import { PATHS, type Call, type Gateway, type Reply, type Service } from "../con
 import { COLLECTION, mayUseIndices, reachesCollection } from "./aoss-access.ts";
 import { bulk, bulkItems, type BulkItem } from "./aoss-bulk.ts";
 import { PERMISSIONS, resolve, route, type Operation, type Route } from "./aoss-routes.ts";
+import { parseJson } from "../json.ts";
 
 const PREFIX = PATHS.collection("");
 /** Query parameters that are served; others are refused, as OpenSearch does. */
@@ -202,7 +203,7 @@ function withParameters({ rawQuery, rawPath }: Call, operation: Operation, body:
 function readBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString("utf8"));
+    return parseJson(body.toString("utf8"));
   } catch {
     throw parsingError("the request's body is not JSON");
   }

@@ -1,5 +1,6 @@
 /** Requests and replies of Bedrock's REST-JSON APIs. */
 import { AwsError, type Call, type Reply } from "../contract.ts";
+import { parseJson } from "../json.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,7 @@ export function readJson(call: Call, known: readonly string[]): Json {
   let body: unknown = {};
   if (call.body.length > 0) {
     try {
-      body = JSON.parse(call.body.toString("utf8"));
+      body = parseJson(call.body.toString("utf8"));
     } catch {
       throw invalid("The request's body is not JSON.");
     }

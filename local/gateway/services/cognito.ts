@@ -6,6 +6,7 @@ import { findClient, findPool, notServed, poolArn, type UserPoolClient } from ".
 import { RefreshTokens } from "../issuer/refresh-tokens.ts";
 import { SignIn, type AuthResponse } from "../issuer/sign-in.ts";
 import { Users } from "../issuer/users.ts";
+import { parseJson } from "../json.ts";
 
 const TARGET = /^AWSCognitoIdentityProviderService\.(?<operation>[A-Za-z]+)$/;
 const DOCUMENT =
@@ -46,7 +47,9 @@ export function createCognitoService(gateway: Gateway): Service {
       if (operation === undefined)
         throw notServed(`Cognito ${call.headers["x-amz-target"] ?? `${call.method} ${call.rawPath}`}`);
       try {
-        return reply(await (operations[operation]?.(call) ?? administer(operation, call)));
+        // Own names only: every object has a `constructor`, which no operation is.
+        const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+        return reply(await (run ? run(call) : administer(operation, call)));
       } catch (error) {
         // Cognito's own name for it; the evaluator speaks for all services.
         if (error instanceof AwsError && error.code === "AccessDenied")
@@ -165,7 +168,7 @@ function revoke(gateway: Gateway, refreshTokens: RefreshTokens, call: Call): obj
 function parse<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.infer<Schema> {
   let input: unknown;
   try {
-    input = JSON.parse(body.toString("utf8"));
+    input = parseJson(body.toString("utf8"));
   } catch {
     throw new AwsError("SerializationException", "The request's body is not JSON");
   }

@@ -3,6 +3,7 @@ import { AwsError, type Call, type Gateway, type Reply, type Service } from "../
 import { findFunction, functionArn, functionName } from "../functions/definition.ts";
 import { FunctionError } from "../functions/errors.ts";
 import { functionPolicies } from "../functions/permissions.ts";
+import { parseJson } from "../json.ts";
 
 /** Lambda's API: Invoke. The functions are the deployed ones. */
 export function createLambdaService(gateway: Gateway): Service {
@@ -77,7 +78,7 @@ function decode(part: string): string {
 function parse(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString("utf8")) as unknown;
+    return parseJson(body.toString("utf8"));
   } catch {
     throw new AwsError("InvalidRequestContentException", "Could not parse request body into json");
   }

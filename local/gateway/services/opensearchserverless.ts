@@ -2,6 +2,7 @@
 import type { ResourceRecord } from "../../account/account.ts";
 import { AwsError, PATHS, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { COLLECTION, nameOf } from "./aoss-access.ts";
+import { parseJson } from "../json.ts";
 
 const TARGET = "OpenSearchServerless.";
 const MAX_NAMES = 100;
@@ -98,7 +99,7 @@ function detail(collection: ResourceRecord): object {
 function readRequest(body: Buffer): { ids?: string[]; names?: string[] } {
   let request: unknown;
   try {
-    request = JSON.parse(body.toString("utf8"));
+    request = parseJson(body.toString("utf8"));
   } catch {
     throw new AwsError("SerializationException", "The request's body is not JSON.");
   }

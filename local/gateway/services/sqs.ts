@@ -6,6 +6,7 @@ import { AwsError, type Call, type Gateway, type Reply, type Service } from "../
 import { useKey } from "./kms.ts";
 import { type Message, type MessageAttributes, Messages, md5, md5OfAttributes } from "./sqs-messages.ts";
 import { openQueue, type Queue, queueArn, queueOfUrl, queueUrl } from "./sqs-queue.ts";
+import { parseJson } from "../json.ts";
 
 /** How often a long poll looks again, in milliseconds. */
 const POLL_MS = 25;
@@ -98,7 +99,7 @@ function operationOf(call: Call): Operation {
 function parse(operation: Operation, call: Call): unknown {
   let body: unknown;
   try {
-    body = JSON.parse(call.body.toString("utf8"));
+    body = parseJson(call.body.toString("utf8"));
   } catch {
     throw invalid("The request's body is not JSON.");
   }
