@@ -68,6 +68,9 @@ export class Forbidden extends BulkheadError {
   override readonly title = "This request is not allowed";
 }
 
+/** Characters. */
+const MAX_DETAIL = 500;
+
 /** The request itself is at fault; `detail` says what to mend. */
 export class InvalidRequest extends BulkheadError {
   override readonly name = "InvalidRequest";
@@ -78,7 +81,8 @@ export class InvalidRequest extends BulkheadError {
 
   constructor(detail: string, options?: ErrorOptions) {
     super("the request is not valid", options);
-    this.detail = detail;
+    // What it quotes of the request may be long.
+    this.detail = detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL).toWellFormed()}…` : detail;
   }
 }
 

@@ -7,7 +7,17 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import { formatFault, loadTenants, parseTenant, readCatalog, CatalogError } from "../../tenants/catalog.ts";
 import { tenantSchema, type TenantSpec } from "../../tenants/schema.ts";
-import { fuzz, hostileJson, hostileText, mutatedBytes, RUNS, SEEDED, TRAPS, within } from "./support/fuzz.ts";
+import {
+  fuzz,
+  hostileJson,
+  hostileText,
+  jsonOf,
+  mutatedBytes,
+  RUNS,
+  SEEDED,
+  TRAPS,
+  within,
+} from "./support/fuzz.ts";
 
 const FILE = "acme.yaml";
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -142,11 +152,7 @@ const patched = fc
       fc.record({
         line: fc.nat(12),
         keep: fc.boolean(),
-        put: fc.oneof(
-          fc.constantFrom(...SHORT),
-          hostileText,
-          hostileJson.map((value) => String(JSON.stringify(value))),
-        ),
+        put: fc.oneof(fc.constantFrom(...SHORT), hostileText, hostileJson.map(jsonOf)),
         asValue: fc.boolean(),
       }),
       { minLength: 1, maxLength: 3 },

@@ -23,13 +23,14 @@ const KEY = /^[^\s:${}*?]+:[^${}*?]+$/;
 
 /** All keys of all operators: they must all hold. */
 export function compileConditions(
-  block: Readonly<Record<string, Readonly<Record<string, ConditionValue>>>>,
+  // Of a document that nobody has checked yet: an operator may hold anything.
+  block: Readonly<Record<string, Readonly<Record<string, ConditionValue>> | null>>,
   variables: boolean,
   place: string,
 ): Condition[] {
   return Object.entries(block).flatMap(([name, keys]) => {
     const here = `${place}.${name}`;
-    if (typeof keys !== "object" || Array.isArray(keys))
+    if (typeof keys !== "object" || keys === null || Array.isArray(keys))
       throw new PolicyError(here, "expected an object of condition keys");
     const compile = operatorNamed(name, here);
     const seen = new Set<string>();
