@@ -36,9 +36,10 @@ export class Authorizer {
     return decision;
   }
 
-  record(who: Who, access: Pick<Access, "action" | "resource">, decision: Decision): void {
+  record(who: Who, access: Pick<Access, "action" | "resource" | "context">, decision: Decision): void {
     const { id: callId, principal } = who;
-    const { action, resource } = access;
+    const { action, resource, context } = access;
+    const tags = "tags" in principal ? principal.tags : {};
     this.#log.add({
       time: new Date().toISOString(),
       callId,
@@ -46,6 +47,8 @@ export class Authorizer {
       action,
       resource,
       ...decision,
+      ...(Object.keys(tags).length > 0 && { tags }),
+      ...(context && Object.keys(context).length > 0 && { context }),
     });
   }
 

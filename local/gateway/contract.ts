@@ -86,6 +86,10 @@ export interface LoggedDecision extends Decision {
   readonly principal: string;
   readonly action: string;
   readonly resource: string;
+  /** The caller's effective tags, if it has any: with the context, what `bulkhead explain` needs to answer the same. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Condition keys of this request; those that every request has (time, region, …) are left out. */
+  readonly context?: Context;
 }
 
 /** Where the gateway serves what has a host name of its own on AWS. Each is a path below `gateway.origin`. */
