@@ -5,9 +5,13 @@ import type { Registered } from "./previews.ts";
 
 const STACK = "bare";
 
-/** Registers a list of resources one after the other: no components around them, no outputs that others wait for. */
+/**
+ * Registers a list of resources one after the other: no components around them, no outputs that others wait for. Stack
+ * traces cost it as little as they cost the program (infra/index.ts), so that the ratio is one of logic.
+ */
 const SOURCE = `import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+delete Error.prepareStackTrace;
 class Component extends pulumi.ComponentResource {
   constructor(type, name) {
     super(type, name);
