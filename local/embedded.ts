@@ -43,7 +43,15 @@ export async function openEmbedded(place: Place): Promise<Embedded> {
   // In the order in which they were opened; closed the other way round.
   const opened: (() => unknown)[] = [release];
   const close = async (): Promise<void> => {
-    for (const each of opened.splice(0).reverse()) await each();
+    const faults: unknown[] = [];
+    // One that can't be closed keeps the others from nothing.
+    for (const each of opened.splice(0).reverse())
+      try {
+        await each();
+      } catch (error) {
+        faults.push(error);
+      }
+    if (faults.length > 0) throw faults[0];
   };
   try {
     const gateway = await startGateway({ folder, port, ...realism() });
@@ -58,7 +66,7 @@ export async function openEmbedded(place: Place): Promise<Embedded> {
     writeFileSync(runningFile(folder), JSON.stringify(running));
     return { folder, gateway, debugProviders, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined); // what went wrong first is told
     throw error;
   }
 }

@@ -102,7 +102,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>(
 })).value;
 
 /** Of undefined too, which JSON does not know: then `undefined`, which is none. */
-export const jsonOf = (value: unknown): string => `${JSON.stringify(value)}`;
+export const jsonOf = (value: unknown): string => (value === undefined ? "undefined" : JSON.stringify(value));
 
 /** `__proto__` as a member like any other, as JSON.parse makes it. */
 function fromEntries(entries: readonly (readonly [string, unknown])[]): object {
