@@ -54,6 +54,12 @@ export default {
       "The policy pack sees resources, not the code that made them.",
     ),
     rule(
+      "attacks-need-no-embedded-account",
+      { path: "^verify/" },
+      { path: "^(infra/|tenants/|policies/|local/|cli/|runtime/(?!contract/))" },
+      "The same attacks run against AWS: what only the embedded account can do is handed in.",
+    ),
+    rule(
       "agpl-only-in-tests",
       { pathNot: "^(tests|bench)/" },
       { path: "@cloud-copilot/iam-simulate" },

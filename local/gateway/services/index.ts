@@ -4,6 +4,7 @@ import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
 import { createBedrockService } from "./bedrock.ts";
 import { createCognitoService } from "./cognito.ts";
+import { createDecidedOnlyService } from "./decided-only.ts";
 import { createDomainService } from "./domain.ts";
 import { createDynamoDbService } from "./dynamodb.ts";
 import { createLambdaService } from "./lambda.ts";
@@ -16,6 +17,7 @@ import { createStsService } from "./sts.ts";
 type Factory = (gateway: Gateway) => Service;
 
 const FACTORIES: readonly Factory[] = [
+  createDecidedOnlyService,
   createStsService,
   createDynamoDbService,
   createLambdaService,

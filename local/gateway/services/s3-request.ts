@@ -16,7 +16,7 @@ const SIGNATURE_PARAMETERS =
   /^x-amz-(algorithm|credential|signature|signedheaders|date|expires|security-token|content-sha256)$/i;
 /** Headers of S3 that mean nothing here, or are read where the operation is. */
 const KNOWN_HEADERS =
-  /^x-amz-(date|security-token|content-sha256|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-(mode|crc32|sha1|sha256)|expected-bucket-owner|server-side-encryption|server-side-encryption-aws-kms-key-id|server-side-encryption-bucket-key-enabled|meta-.+)$/;
+  /^x-amz-(date|security-token|content-sha256|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-(mode|crc32|sha1|sha256)|expected-bucket-owner|copy-source|object-attributes|server-side-encryption|server-side-encryption-aws-kms-key-id|server-side-encryption-bucket-key-enabled|meta-.+)$/;
 
 /** @throws AwsError */
 export function readS3Request(call: Pick<Call, "rawPath" | "rawQuery" | "headers">): S3Request {

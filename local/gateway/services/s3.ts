@@ -1,6 +1,7 @@
 /** Amazon S3, as far as it is used: objects and their versions, lists, path style. Source: Amazon S3 API reference, 2006-03-01. */
 import { type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { Bucket } from "./s3-bucket.ts";
+import { refuseDecidedOnly } from "./s3-decided-only.ts";
 import { listObjects, listVersions } from "./s3-lists.ts";
 import { deleteObject, getObject, putObject, type S3Operation } from "./s3-objects.ts";
 import { allowParameters, notServed, readS3Request, type S3Request } from "./s3-request.ts";
@@ -29,6 +30,7 @@ async function handle(
   const request = readS3Request(call);
   if (request.bucket === "") throw notServed("a list of buckets");
   const bucket = Bucket.open(gateway, request.bucket);
+  refuseDecidedOnly(gateway, call, request, bucket);
   const operation = { call, request, bucket, ...parts };
   const { key } = request;
   const reply = await (key === undefined ? onBucket(operation) : onObject({ ...operation, key }));
