@@ -1,11 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames, type Place } from "../runtime/contract/names.ts";
+import { FUNCTIONS, platformNames, type Place } from "../runtime/contract/names.ts";
 import { tenantBoundary } from "../tenants/documents/tenant-boundary.ts";
 import type { Shared } from "../tenants/shared.ts";
+import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
 import { Identity } from "./identity.ts";
+import { Operators } from "./operators.ts";
+import { PlatformKey } from "./platform-key.ts";
 import type { FunctionDefaults } from "./platform-function.ts";
 import { PoolPlatform } from "./pool-platform.ts";
 import { Registry } from "./registry.ts";
@@ -41,6 +44,15 @@ export class Platform extends pulumi.ComponentResource {
     const { deploymentRoleArns, embeddingModelId, embeddingDimensions, chatModelId } = settings;
     const protect = settings.protectTenants;
 
+    const operators = new Operators(
+      "operators",
+      {
+        place,
+        readerPrincipalArns: settings.readerPrincipalArns,
+        breakGlassUserArns: settings.breakGlassUserArns,
+      },
+      inside,
+    );
     const boundary = new aws.iam.Policy(
       "platform-boundary",
       { name: names.platformBoundaryName, policy: platformBoundary(place, embeddingModelId) },
@@ -91,6 +103,25 @@ export class Platform extends pulumi.ComponentResource {
           { parent: this, dependsOn: [search.admin] },
         )
       : undefined;
+
+    if (!settings.omit.includes("audit")) {
+      const key = new PlatformKey(
+        "platform-key",
+        { place, deploymentRoleArns, auditReaderArns: operators.readerArns, protect },
+        inside,
+      );
+      new Audit(
+        "audit",
+        {
+          place,
+          settings,
+          keyArn: key.arn,
+          functions: FUNCTIONS.filter((fn) => pooled || fn !== "ingest"),
+          ...(pooled ? { deadLetters: names.ingestDeadLetters } : {}),
+        },
+        inside,
+      );
+    }
 
     this.apiUrl = requests.apiUrl;
     this.userPoolId = identity.userPoolId;

@@ -10,12 +10,32 @@ const roleArn = z
     /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
     "must be a role's ARN, as arn:aws:iam::111122223333:role/deployer",
   );
+const userArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:user\/[\w+=,.@/-]+$/,
+    "must be an IAM user's ARN, as arn:aws:iam::111122223333:user/emergency",
+  );
 const id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an id, as ${prefix}-0123456789abcdef0`);
+
+/** Parts of the platform that a stack may be deployed without. */
+export const PARTS = ["edge", "network", "audit", "agent", "claims"] as const;
+export type Part = (typeof PARTS)[number];
+/** What only a trial on one machine may go without. */
+const REQUIRED: readonly Part[] = ["edge", "network", "audit"];
+
+/** CloudWatch Logs keeps groups for one of these numbers of days. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
 /** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
 const schema = z
   .strictObject({
+    omit: z.array(
+      z.enum(PARTS, { error: (issue) => `${JSON.stringify(issue.input)} is none of ${PARTS.join(", ")}` }),
+    ),
     deploymentRoleArns: z.array(roleArn).min(1),
     referenceFolder: z
       .string()
@@ -51,6 +71,14 @@ const schema = z
         "must be 1, 2 or a multiple of 3 up to 30",
       ),
     poolVolumeGiB: z.int().min(10).max(3072),
+    alarmEmail: z.union([z.literal(""), z.email()], { error: "must be an e-mail address, or empty" }),
+    monthlyBudgetUsd: z.int().min(1),
+    auditRetentionDays: z.int().min(1).max(3650),
+    logRetentionDays: z
+      .int()
+      .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),
+    readerPrincipalArns: z.array(roleArn),
+    breakGlassUserArns: z.array(userArn),
     passwordSignIn: z.boolean(),
     protectTenants: z.boolean(),
   })
@@ -96,6 +124,10 @@ export function readSettings(root: string, source: SettingSource, stack: string)
     );
   }
   const parsed = schema.safeParse(values);
+  const missing = stack === "local" ? [] : REQUIRED.filter((part) => parsed.data?.omit.includes(part));
+  if (missing.length > 0) {
+    faults.push(`bulkhead:omit names ${missing.join(", ")}: only stack local may go without`);
+  }
   for (const issue of parsed.error?.issues ?? []) {
     const key = String(issue.path[0]);
     const value = values[key];

@@ -11,6 +11,8 @@ export interface EncryptedBucketArgs {
   readonly tags: Readonly<Record<string, string>>;
   /** Refuse to delete it. */
   readonly protect: boolean;
+  /** Nobody deletes an object's version before so many days; `COMPLIANCE`: not even the account's root user. @default no lock */
+  readonly lock?: { readonly days: number; readonly mode: "GOVERNANCE" | "COMPLIANCE" };
 }
 
 /** A private, versioned bucket under one KMS key, with its policy. */
@@ -23,7 +25,12 @@ export class EncryptedBucket extends pulumi.ComponentResource {
     super("bulkhead:tenants:EncryptedBucket", name, {}, opts);
     const bucket = new aws.s3.Bucket(
       name,
-      { bucket: args.bucket, forceDestroy: false, tags: { ...args.tags } },
+      {
+        bucket: args.bucket,
+        forceDestroy: false,
+        tags: { ...args.tags },
+        ...(args.lock ? { objectLockEnabled: true } : {}),
+      },
       { parent: this, protect: args.protect, deleteBeforeReplace: true },
     );
     const inside = { parent: this };
@@ -43,11 +50,22 @@ export class EncryptedBucket extends pulumi.ComponentResource {
       },
       inside,
     );
-    new aws.s3.BucketVersioning(
+    const versioning = new aws.s3.BucketVersioning(
       `${name}-versioning`,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
       inside,
     );
+    if (args.lock) {
+      new aws.s3.BucketObjectLockConfiguration(
+        `${name}-lock`,
+        {
+          bucket: bucket.bucket,
+          rule: { defaultRetention: { mode: args.lock.mode, days: args.lock.days } },
+        },
+        // A lock takes versioning.
+        { parent: this, dependsOn: versioning },
+      );
+    }
     const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
       {

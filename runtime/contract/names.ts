@@ -75,7 +75,33 @@ export function platformNames(place: Place) {
     referenceKnowledgeBaseRoleName: `bulkhead.${environment}.kb--reference`,
     referenceKnowledgeBaseRoleArn: iam(place, `role/bulkhead.${environment}.kb--reference`),
     referenceKeyAlias: `alias/bulkhead/${environment}/--reference`,
+    /** The platform's own key: logs, audit, alarms. No tenant's data is under it. */
     platformKeyAlias: `alias/bulkhead/${environment}/--platform`,
+    /** Audit: who called what, kept where nobody can delete it before its time. */
+    trail: `bulkhead-${environment}`,
+    trailArn: regional(place, "cloudtrail", `trail/bulkhead-${environment}`),
+    trailLogGroup: `/bulkhead/${environment}/trail`,
+    trailRoleName: `bulkhead.${environment}.trail`,
+    /** What models were asked and answered: tenants' data, and treated as such. */
+    modelLogGroup: `/bulkhead/${environment}/models`,
+    /** How every bucket of the environment begins; a tenant's id follows, or `-` for one of the platform. */
+    bucketPrefix: `bulkhead-${environment}-${account}-`,
+    auditBucket: `bulkhead-${environment}-${account}--audit`,
+    alarmTopic: `bulkhead-${environment}-alarms`,
+    alarmTopicArn: regional(place, "sns", `bulkhead-${environment}-alarms`),
+    alarm: (about: string): string => `bulkhead-${environment}-${about}`,
+    metricNamespace: `Bulkhead/${environment}`,
+    dashboard: `bulkhead-${environment}`,
+    budget: `bulkhead-${environment}`,
+    /** Everything that the environment writes to CloudWatch, as a pattern. */
+    logGroupArns: [
+      regional(place, "logs", `log-group:/aws/lambda/bulkhead-${environment}-*`),
+      regional(place, "logs", `log-group:/bulkhead/${environment}/*`),
+    ] as const,
+    /** People: who looks, and who may break the glass. */
+    readerRoleName: `bulkhead.${environment}.operator.reader`,
+    breakGlassRoleName: `bulkhead.${environment}.operator.break-glass`,
+    breakGlassRoleArn: iam(place, `role/bulkhead.${environment}.operator.break-glass`),
   };
 }
 

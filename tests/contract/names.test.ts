@@ -40,6 +40,11 @@ const RULE = {
   userPool: /^[\w\s+=,.@-]{1,128}$/,
   api: /^[\w -]{1,128}$/,
   domain: /^[a-z][a-z0-9-]{2,27}$/,
+  trail: /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,126}[a-zA-Z0-9]$/,
+  namespace: /^(?!AWS\/)[a-zA-Z0-9._/#:-]{1,255}$/,
+  topic: /^[a-zA-Z0-9_-]{1,256}$/,
+  dashboard: /^[a-zA-Z0-9_-]{1,255}$/,
+  budget: /^[^:\\]{1,100}$/,
   queue: /^[a-zA-Z0-9-_]{1,80}$/,
 } as const;
 type Rule = keyof typeof RULE;
@@ -64,6 +69,9 @@ const OF_TENANT = {
   poolReaderRole: "engineRole",
   poolWriterRole: "engineRole",
 } satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
+
+/** Names with another argument, and patterns of names. */
+type NotNames = "alarm" | "bucketPrefix" | "logGroupArns";
 
 const OF_PLATFORM = {
   registryTable: "table",
@@ -91,13 +99,27 @@ const OF_PLATFORM = {
   referenceKnowledgeBaseRoleArn: "arn",
   referenceKeyAlias: "keyAlias",
   platformKeyAlias: "keyAlias",
-} satisfies Record<keyof ReturnType<typeof platformNames>, Rule>;
+  trail: "trail",
+  trailArn: "arn",
+  trailLogGroup: "logGroup",
+  trailRoleName: "role",
+  modelLogGroup: "logGroup",
+  auditBucket: "bucket",
+  alarmTopic: "topic",
+  alarmTopicArn: "arn",
+  metricNamespace: "namespace",
+  dashboard: "dashboard",
+  budget: "budget",
+  readerRoleName: "role",
+  breakGlassRoleName: "role",
+  breakGlassRoleArn: "arn",
+} satisfies Record<Exclude<keyof ReturnType<typeof platformNames>, NotNames>, Rule>;
 
 /** Every name of the platform; those of functions for each function. */
 const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
   const names = platformNames(where);
   return Object.entries(OF_PLATFORM).flatMap(([key, rule]) => {
-    const name = names[key as keyof typeof names];
+    const name = names[key as keyof typeof OF_PLATFORM];
     return typeof name === "string"
       ? [[name, rule] as const]
       : FUNCTIONS.map((fn) => [name(fn), rule] as const);

@@ -46,6 +46,19 @@ describe("the settings of a stack", () => {
     );
   });
 
+  it("leave out edge, network and audit on stack local alone", () => {
+    const omit = { ...DEPLOYER, omit: '["agent", "network", "audit"]' };
+    assert.deepEqual(readSettings(ROOT, source(omit), "local").omit, ["agent", "network", "audit"]);
+    assert.throws(
+      () => readSettings(ROOT, source(omit), "dev"),
+      /bulkhead:omit names network, audit: only stack local may go without/,
+    );
+    assert.throws(
+      () => readSettings(ROOT, source({ ...DEPLOYER, omit: '["firewall"]' }), "local"),
+      /bulkhead:omit .* "firewall" is none of edge, network, audit, agent, claims/,
+    );
+  });
+
   it("name subnets and security groups together or not at all", () => {
     const half = { ...DEPLOYER, functionSubnetIds: '["subnet-0123456789abcdef0"]' };
     assert.throws(() => readSettings(ROOT, source(half), "dev"), /go together/);
