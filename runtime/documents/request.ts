@@ -23,7 +23,12 @@ export const documentRequest: z.ZodType<PutDocumentRequest> = z.strictObject({
       (text) => Buffer.byteLength(text) <= MAX_CONTENT_BYTES,
       `may have at most ${MAX_CONTENT_BYTES} bytes in UTF-8`,
     )
-    .refine(isPlainText, "is not plain text in UTF-8"),
+    .refine(isPlainText, "is not plain text in UTF-8")
+    // API Gateway has put it where bytes were none of UTF-8: stored, the document would have lost them for good.
+    .refine(
+      (text) => !text.includes("\ufffd"),
+      "holds the character U+FFFD, which stands for bytes that were not UTF-8; save the document as UTF-8 and send it again",
+    ),
   groups: z
     .array(z.string("has to be a list of group names"))
     .min(1, "must not be empty; leave it out so that all groups see the document")
