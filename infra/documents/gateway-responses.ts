@@ -18,7 +18,12 @@ export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
     RESOURCE_NOT_FOUND: problem(404, "not-found", "There is nothing at this address"),
     REQUEST_TOO_LARGE: problem(413, "payload-too-large", "The request is too large"),
     THROTTLED: problem(429, "too-many-requests", "There are too many requests; please try again later"),
-    AUTHORIZER_FAILURE: problem(500, "internal", "The request could not be completed"),
+    // The authorizer decides or says that it can't, because a service that it needs failed.
+    AUTHORIZER_FAILURE: problem(
+      503,
+      "unavailable",
+      "A service that is needed is not available; please try again",
+    ),
     AUTHORIZER_CONFIGURATION_ERROR: problem(500, "internal", "The request could not be completed"),
     API_CONFIGURATION_ERROR: problem(500, "internal", "The request could not be completed"),
     INTEGRATION_TIMEOUT: problem(
@@ -33,11 +38,13 @@ export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
 
 function problem(status: number, code: string, title: string): GatewayResponse {
   const body = { type: `urn:bulkhead:problem:${code}`, title, status, requestId: "$context.requestId" };
+  const passes = [429, 503, 504].includes(status);
   return {
     statusCode: status,
     responseParameters: {
       "gatewayresponse.header.Content-Type": "'application/problem+json'",
       "gatewayresponse.header.Cache-Control": "'no-store'",
+      ...(passes && { "gatewayresponse.header.Retry-After": "'2'" }),
     },
     responseTemplates: { "application/json": JSON.stringify(body) },
   };

@@ -20,7 +20,8 @@ export async function within<T>(
   outer: AbortSignal,
   run: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(totalMs)]);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(totalMs), failed.signal]);
   const late = Promise.withResolvers<never>();
   const onAbort = () => {
     late.reject(new DependencyTimeout(name));
@@ -30,13 +31,19 @@ export async function within<T>(
   try {
     return await Promise.race([run({ abortSignal: signal, requestTimeout: attemptMs }), late.promise]);
   } catch (cause) {
-    if (cause instanceof BulkheadError) throw cause;
     // Read anew: it may have aborted meanwhile.
-    const timedOut =
-      (signal as { aborted: boolean }).aborted ||
-      (cause instanceof Error && /^Timeout(Error)?$/.test(cause.name));
+    const timedOut = (signal as { aborted: boolean }).aborted || isTimeout(cause);
+    // What ran beside the part that failed has nobody to answer to.
+    failed.abort();
+    if (cause instanceof BulkheadError) throw cause;
     throw new (timedOut ? DependencyTimeout : DependencyUnavailable)(name, { cause });
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** The AWS SDK gives lost and refused connections this name too, beside the code that tells what they are. */
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error) || !/^Timeout(Error)?$/.test(error.name)) return false;
+  return !["ECONNRESET", "ECONNREFUSED", "EPIPE"].includes(String((error as { code?: unknown }).code));
 }

@@ -49,13 +49,16 @@ export function httpHandler(
       const ms = Math.round((performance.now() - started) * 10) / 10;
       log("audit", { requestId, action: `${event.httpMethod} ${path}`, ...audit, status, outcome, ms });
     };
+    const failed = new AbortController();
     try {
       const answerTo = routeFor(routes, event.httpMethod, path);
-      const signal = AbortSignal.timeout(Math.max(1, Math.floor(budget)));
+      const signal = AbortSignal.any([AbortSignal.timeout(Math.max(1, Math.floor(budget))), failed.signal]);
       const { status, body } = await answerTo({ event, requestId, signal, audit });
       finish(status, "ok");
       return reply(status, "application/json", body);
     } catch (error) {
+      // Nothing of a request goes on once it is answered.
+      failed.abort();
       const { status, code, title, detail } =
         error instanceof BulkheadError
           ? error

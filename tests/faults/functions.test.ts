@@ -1,0 +1,75 @@
+/** Functions that decide who may come in: when a service that they need fails they decide nothing, and never for the caller. */
+import assert from "node:assert/strict";
+import { DEPENDENCIES } from "../../runtime/shared/dependencies.ts";
+import { createPool, sign } from "../runtime/support/tokens.ts";
+import { Functions, HURRY, type Policy } from "./support/functions.ts";
+import { MISBEHAVIOUR, type Misbehaviour } from "./support/misbehaviour.ts";
+import { Services } from "./support/services.ts";
+
+const SLACK_MS = 4000;
+const FAULTS = (Object.keys(MISBEHAVIOUR) as Misbehaviour[]).filter((fault) => fault !== "nothing");
+
+describe("faults: deciding functions", function () {
+  this.timeout(60_000);
+  const services = new Services();
+  let functions: Functions;
+  let token: string;
+
+  before(async () => {
+    const pool = await createPool();
+    services.keys.push(pool.jwk);
+    token = await sign(pool);
+    functions = new Functions(await services.start());
+    await functions.build(["authorizer", "broker"]);
+  });
+  after(async () => {
+    await functions.close();
+    services.close();
+  });
+  beforeEach(async () => {
+    services.reset();
+    await functions.forget();
+  });
+
+  const askAuthorizer = (hurry?: Policy) =>
+    functions.invoke(
+      "authorizer",
+      {
+        type: "TOKEN",
+        authorizationToken: `Bearer ${token}`,
+        methodArn: "arn:aws:execute-api:us-east-1:111122223333:a/v/GET/v1/me",
+      },
+      { hurry },
+    );
+  const askBroker = (hurry?: Policy) => functions.invoke("broker", { token }, { hurry });
+
+  for (const fault of FAULTS)
+    for (const dependency of ["registry", "sts"] as const)
+      it(`decide nothing while ${dependency} is ${fault}`, async () => {
+        const hurry = fault === "silent" || fault === "stalled" ? dependency : undefined;
+        const { attempts, totalMs } = DEPENDENCIES[dependency];
+        const assertBounded = (ms: number): void => {
+          const seen = services.counts.get(dependency) ?? 0;
+          assert.ok(seen >= 1 && seen <= attempts, `asked ${seen} times`);
+          assert.ok(ms < (hurry ? totalMs / HURRY : totalMs) + SLACK_MS, `took ${Math.round(ms)} ms`);
+          services.counts.clear();
+        };
+        services.decide = (asked) => (asked === dependency ? fault : undefined);
+        const broker = await askBroker(hurry);
+        assert.deepEqual(broker.value, { granted: false, code: "unavailable" });
+        assertBounded(broker.ms);
+        if (dependency === "sts") return;
+        const { value, error, ms } = await askAuthorizer(hurry);
+        assert.deepEqual([value, error?.errorMessage], [undefined, "authorization is not available"]);
+        assertBounded(ms);
+      });
+
+  it("decide again once all is well", async () => {
+    const { value } = await askAuthorizer();
+    assert.equal(
+      (value as { policyDocument: { Statement: { Effect: string }[] } }).policyDocument.Statement[0]!.Effect,
+      "Allow",
+    );
+    assert.equal(((await askBroker()).value as { granted: boolean }).granted, true);
+  });
+});
