@@ -6,10 +6,12 @@ import type { Registered } from "./previews.ts";
 const STACK = "bare";
 
 /**
- * Registers a list of resources one after the other: no components around them, no outputs that others wait for. Stack
- * traces cost it as little as they cost the program (infra/index.ts), so that the ratio is one of logic.
+ * Registers a list of resources one after the other, by the classes of the provider's SDK, as any program would: no
+ * components around them, no outputs that others wait for. Stack traces cost it as little as they cost the program
+ * (infra/index.ts), so that the ratio is one of logic.
  */
 const SOURCE = `import { readFileSync } from "node:fs";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 delete Error.prepareStackTrace;
 class Component extends pulumi.ComponentResource {
@@ -18,8 +20,11 @@ class Component extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
-for (const { type, name, custom, inputs } of JSON.parse(readFileSync(new URL("resources.json", import.meta.url), "utf8")))
-  custom ? new pulumi.CustomResource(type, name, inputs) : new Component(type, name);
+for (const { type, name, custom, inputs } of JSON.parse(readFileSync(new URL("resources.json", import.meta.url), "utf8"))) {
+  // aws:s3/bucket:Bucket -> aws.s3.Bucket
+  const [, service, kind] = /^aws:([^/]+)\\/[^:]+:(.+)$/.exec(type) ?? [];
+  custom ? new aws[service][kind](name, inputs) : new Component(type, name);
+}
 `;
 
 /** Writes a program without logic that makes the same resources, with the same inputs, as literals. */
