@@ -45,7 +45,8 @@ export class Search extends pulumi.ComponentResource {
           },
         ],
       },
-      inside,
+      // Two groups of one name can't be: `redundantCollections` changes what can't be changed in place.
+      { ...inside, deleteBeforeReplace: true },
     );
     this.collectionGroup = group.name;
     this.admin = new PlatformFunction(

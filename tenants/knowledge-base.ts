@@ -39,7 +39,8 @@ export class CollectionKnowledgeBase extends pulumi.ComponentResource {
 
   constructor(name: string, args: CollectionKnowledgeBaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:tenants:CollectionKnowledgeBase", name, {}, opts);
-    const inside = { parent: this };
+    // Two policies of one name can't be, and the provider does not ask for this order by itself.
+    const replacedInPlace = { parent: this, deleteBeforeReplace: true };
     const tags = { ...args.tags };
 
     const network = new aws.opensearch.ServerlessSecurityPolicy(
@@ -49,12 +50,12 @@ export class CollectionKnowledgeBase extends pulumi.ComponentResource {
         type: "network",
         policy: collectionNetwork(args.collection, args.vpcEndpointIds),
       },
-      inside,
+      replacedInPlace,
     );
     const access = new aws.opensearch.ServerlessAccessPolicy(
       `${name}-access`,
       { name: args.collection, type: "data", policy: args.accessPolicy },
-      inside,
+      replacedInPlace,
     );
     const collection = new aws.opensearch.ServerlessCollection(
       `${name}-collection`,

@@ -184,6 +184,13 @@ function remains(record: ResourceRecord): boolean {
   return record.outputs["keyState"] === "PendingDeletion";
 }
 
+/** Whether AWS can't hold both: a resource, and another one of the same type with these inputs. */
+export function collide(type: ResourceType, one: Properties, other: Properties, place: Place): boolean {
+  const { unique } = behaviour(type.token);
+  if (unique !== undefined && one[unique] === other[unique]) return true;
+  return identify(type, one, "one", place) === identify(type, other, "other", place);
+}
+
 function identify(type: ResourceType, inputs: Properties, seed: string, place: Place): string {
   const { id } = behaviour(type.token);
   if (id) return id(inputs, seed, place);

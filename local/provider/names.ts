@@ -8,8 +8,10 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "bucket",
   "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
   "aws:opensearch/domain:Domain": "domainName",
-  "aws:lambda/permission:Permission": "statementId",
 };
+
+/** The argument that is a resource's physical name, if its type has one. */
+export const nameArgument = (type: ResourceType): string => NAMED_BY[type.token] ?? "name";
 
 /** Where Pulumi records which inputs were not the program's own. */
 const DEFAULTS = "__defaults";
@@ -25,7 +27,7 @@ export function named(
   news: Properties,
   seed: Uint8Array,
 ): Properties {
-  const property = NAMED_BY[type.token] ?? "name";
+  const property = nameArgument(type);
   if (type.inputs[property] !== "string" || !isAbsent(news[property]) || !isAbsent(news[`${property}Prefix`]))
     return news;
   const before = olds?.[property];

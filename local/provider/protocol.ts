@@ -80,7 +80,8 @@ export function handlers(provider: Provider, programFolder: string): UntypedServ
     diff: unary((request: InstanceType<typeof pb.DiffRequest>, peer) => {
       const [oldInputs, olds] = [plain(request.getOldInputs()), plain(request.getOlds())];
       const news = plain(request.getNews());
-      return differing(provider.diff(request.getUrn(), request.getId(), oldInputs, olds, news, placed(peer)));
+      const found = provider.diff(request.getUrn(), request.getId(), oldInputs, olds, news, placed(peer));
+      return differing(found).setDeletebeforereplace(provider.deletesFirst(request.getUrn(), found, news));
     }),
     create: unary(async (request: InstanceType<typeof pb.CreateRequest>, peer) => {
       const inputs = plain(request.getProperties());

@@ -3,6 +3,7 @@ import type { Fault } from "./check.ts";
 import { faults } from "./check.ts";
 import { resourceType, unknownType } from "./catalogue.ts";
 import type { ResourceType } from "./catalogue.ts";
+import { deletesBeforeReplacing } from "./delete-before-replace.ts";
 import { changes } from "./diff.ts";
 import type { Change } from "./diff.ts";
 import type { Lifecycle, Request } from "./lifecycle.ts";
@@ -61,6 +62,11 @@ export class Provider {
     if (before !== "" && before !== region && !found.some((change) => change.path === "region"))
       found.push({ path: "region", pattern: "region", kind: "update", replaces: true });
     return found;
+  }
+
+  /** Whether the provider wants a replacement to begin with the deletion. */
+  deletesFirst(urn: string, found: readonly Change[], news: Properties): boolean {
+    return found.some((change) => change.replaces) && deletesBeforeReplacing(required(urn), news);
   }
 
   async create(urn: string, inputs: Properties, preview: boolean, at: Placed): Promise<Outcome> {

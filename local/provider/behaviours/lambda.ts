@@ -116,8 +116,12 @@ export const lambda: Behaviours = {
     remove: (record, { gateway }) => uninstall(gateway.account.folder, record.id),
   },
   "aws:lambda/permission:Permission": {
-    // A statement's id is unique per function only; the id must be so for all.
-    id: (inputs) => `${text(inputs, "function").split(":").at(-1) ?? ""}/${text(inputs, "statementId")}`,
+    // A statement's id is unique per function only; the id must be so for all. The provider makes up one that is absent.
+    id: (inputs, seed) => {
+      const statement = text(inputs, "statementId") || `terraform-${hex(seed, 26)}`;
+      return `${text(inputs, "function").split(":").at(-1) ?? ""}/${statement}`;
+    },
+    outputs: ({ id }) => ({ statementId: id.slice(id.indexOf("/") + 1) }),
     conflict: (inputs) =>
       new AwsError(
         "ResourceConflictException",
