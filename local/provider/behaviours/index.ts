@@ -12,7 +12,8 @@ import { opensearch } from "./opensearch.ts";
 import { s3 } from "./s3.ts";
 import { sqs } from "./sqs.ts";
 
-const all: Behaviours = {
+/** By type token. A type that is not here exists, and does nothing more. */
+export const behaviours: Behaviours = {
   ...apigateway,
   ...bedrock,
   ...cloudwatch,
@@ -29,5 +30,5 @@ const all: Behaviours = {
 const none: Behaviour = {};
 
 export function behaviour(token: string): Behaviour {
-  return all[token] ?? none;
+  return behaviours[token] ?? none;
 }
