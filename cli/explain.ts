@@ -5,8 +5,7 @@ import process from "node:process";
 import { ACCOUNT_FILE } from "../local/account/account.ts";
 import { defaultPlace } from "../local/paths.ts";
 import { Unanswerable } from "./explain/errors.ts";
-import { answerFrom, type Asked } from "./explain/index.ts";
-import { print } from "./explain/print.ts";
+import type { Asked } from "./explain/index.ts";
 
 interface Options {
   readonly principal: string;
@@ -69,6 +68,11 @@ async function run({ principal, action, resource, tag, context, json }: Options)
       throw new Unanswerable(
         `There is no account in ${folder}. Make one by npm start, or name another folder by BULKHEAD_ACCOUNT.`,
       );
+    // Loaded now: the other commands need none of the gateway.
+    const [{ answerFrom }, { print }] = await Promise.all([
+      import("./explain/index.ts"),
+      import("./explain/print.ts"),
+    ]);
     const answer = await answerFrom(folder, asked);
     process.stdout.write(json ? `${JSON.stringify(answer, undefined, 2)}\n` : print(answer));
     return answer.allowed ? 0 : 1;
