@@ -2,10 +2,14 @@
 import { Command } from "commander";
 import process from "node:process";
 import { checkCommand } from "./check.ts";
+import { verifyCommand } from "./verify.ts";
+import { explainCommand } from "./explain.ts";
 
 const program = new Command("bulkhead")
   .description("Tenants of a multi-tenant AI assistant: their files, and what follows from them.")
   .addCommand(checkCommand())
+  .addCommand(verifyCommand())
+  .addCommand(explainCommand())
   .showHelpAfterError("(bulkhead --help lists the commands)");
 
 await program.parseAsync(process.argv);
