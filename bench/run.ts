@@ -27,7 +27,7 @@ async function run(signal: AbortSignal): Promise<number> {
     return 0;
   }
   // Told now, and not after minutes of measuring.
-  if (json !== undefined) accessSync(dirname(resolve(json)), constants.W_OK);
+  if (json !== undefined) checkWritable(json);
 
   const machine = thisMachine();
   screen.line(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`);
@@ -102,4 +102,20 @@ function show(screen: Screen, result: Result): void {
   else if (verdict === "met") screen.done(figure);
   else screen.line(`  · ${figure}`);
   screen.line(screen.style("dim", `      ${detail}`));
+}
+
+/** @throws Error if the report's folder is not there or can't be written to */
+function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `The report can't be written to ${file}: the folder ${folder} can't be written to (${code}).`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
