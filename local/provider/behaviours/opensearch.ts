@@ -83,7 +83,12 @@ export const opensearch: Behaviours = {
   [DOMAIN]: {
     defaults: { engineVersion: "OpenSearch_2.19" },
     id: (inputs, _seed, place) => domainArn(inputs, place),
-    conflict: (inputs) => conflict("Domain", text(inputs, "domainName")),
+    conflict: (inputs) =>
+      new AwsError(
+        "ResourceAlreadyExistsException",
+        `Domain ${text(inputs, "domainName")} already exists`,
+        409,
+      ),
     verify: (draft) => {
       const options = object(draft.inputs, "advancedSecurityOptions");
       if (options["internalUserDatabaseEnabled"] === true)

@@ -18,7 +18,7 @@ export const sqs: Behaviours = {
     },
     id: (inputs) => queueUrl(text(inputs, "name")),
     conflict: (inputs) =>
-      new AwsError("QueueAlreadyExists", `A queue already exists with the name ${text(inputs, "name")}`),
+      new AwsError("QueueNameExists", `A queue already exists with the name ${text(inputs, "name")}`),
     verify: (draft) => {
       for (const name of UNSERVED)
         if (draft.inputs[name] !== undefined && draft.inputs[name] !== false)

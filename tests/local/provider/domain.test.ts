@@ -29,7 +29,9 @@ describe("OpenSearch domains", () => {
     const { arn, domainId, endpoint } = made.outputs;
     const host = harness.gateway.origin.replace("http://", "");
     assert.deepEqual([arn, domainId, endpoint], [made.id, `111122223333/${NAME}`, `${host}/_domain/${NAME}`]);
-    await assert.rejects(harness.create(DOMAIN, "other", secured()), { code: "ConflictException" });
+    await assert.rejects(harness.create(DOMAIN, "other", secured()), {
+      code: "ResourceAlreadyExistsException",
+    });
   });
 
   it("take all that they hold with them, and nothing of a domain whose name starts the same", async () => {
