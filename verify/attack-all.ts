@@ -1,6 +1,7 @@
 /** Every attack on a deployment, from each of several attackers. */
 import { BedrockAgentClient, ListKnowledgeBasesCommand } from "@aws-sdk/client-bedrock-agent";
 import { platformNames } from "../runtime/contract/names.ts";
+import { runDoors } from "./doors.ts";
 import { expand, type Case } from "./expand.ts";
 import type { Grammar } from "./grammar.ts";
 import { notExercised, type Attempted } from "./outcome.ts";
@@ -30,11 +31,11 @@ export function stagesOf(
     });
 }
 
-/** What was carried out, in stages, and those cases that no stage had everything for. */
+/** What was carried out, in stages, and (unless told otherwise) those cases that no stage had everything for. */
 export async function attackAll(
   grammar: Grammar,
   stages: readonly (Stage & { readonly attacker: SignedIn })[],
-  options: SuiteOptions = {},
+  { tellLeftOut = true, ...options }: SuiteOptions & { readonly tellLeftOut?: boolean } = {},
 ): Promise<Attempted[]> {
   const { cases } = expand(grammar);
   const done: Attempted[] = [];
@@ -56,9 +57,11 @@ export async function attackAll(
       return true;
     });
     done.push(...(await suite.run(fit, options)));
+    done.push(...(await runDoors(stage)));
     if (accessToken !== undefined && idToken !== undefined)
       done.push(...(await runTokens(grammar, stage, { accessToken, idToken }, options)));
   }
+  if (!tellLeftOut) return done;
   const left = cases.filter((each) => !carriedOut.has(each));
   return [...done, ...left.map((each) => leftOut(grammar, each))];
 }

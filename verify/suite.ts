@@ -1,4 +1,5 @@
 /** Carries out the cases of a grammar on a stage, each with its positive control, and compares what blocked it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { verdictOf, type Verdict } from "./answers.ts";
 import { build } from "./build.ts";
@@ -27,6 +28,10 @@ export interface SuiteOptions {
 
 /** Requests under way at once. */
 const CONCURRENCY = 8;
+/** Requests that start functions: each may start another process of them. */
+const FUNCTIONS_AT_ONCE = 3;
+const TRIES = 4;
+const RETRY_MS = 500;
 /** Decisions are read from the log after so many cases, while it still holds them. */
 const BATCH = 200;
 
@@ -41,6 +46,7 @@ export class Suite {
   readonly #stage: Stage;
   readonly #generated: Generated;
   readonly #identities: Identities;
+  readonly #functions = pLimit(FUNCTIONS_AT_ONCE);
   readonly #values = new Map<string, Promise<Values>>();
   readonly #controls = new Map<string, Promise<string | undefined>>();
 
@@ -238,7 +244,7 @@ export class Suite {
         ...(identity.kind === "token" ? { authorization: `Bearer ${identity.token}` } : {}),
       },
     };
-    const answer = await send(
+    const answer = await (http ? this.#patiently : send)(
       sent,
       identity.kind === "credentials"
         ? {
@@ -252,6 +258,16 @@ export class Suite {
     );
     return { answer, verdict: http ? verdictOfHttp(answer, own, target) : verdictOf(answer) };
   }
+
+  /** The assistant's own API, few at a time, and once more if a function of it was not ready: that is no answer to an attack. */
+  readonly #patiently = (...request: Parameters<typeof send>): Promise<Answer> =>
+    this.#functions(async () => {
+      for (let tries = 1; ; tries++) {
+        const answer = await send(...request);
+        if (answer.status < 500 || tries === TRIES) return answer;
+        await sleep(RETRY_MS * tries);
+      }
+    });
 
   /** Whom an API's request names on this stage. */
   #named(api: Api, kind: Case["target"]): Party | "nobody" | undefined {

@@ -1,4 +1,5 @@
 /** Shows forged tokens at both doors: the API, and the broker, which verifies once more. */
+import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { askBroker } from "./callers.ts";
 import { expandTokens, TOKEN_LAYER, type TokenCase } from "./expand.ts";
@@ -9,7 +10,10 @@ import type { Stage } from "./stage.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { forge, poolKey, type Genuine } from "./tokens.ts";
 
-const CONCURRENCY = 8;
+/** Each of these runs a function. */
+const CONCURRENCY = 3;
+const TRIES = 4;
+const RETRY_MS = 500;
 
 /** @param tokens of a member of the attacker's tenant */
 export async function runTokens(
@@ -21,8 +25,8 @@ export async function runTokens(
   const genuine = { ...tokens, poolKey: await poolKey(stage) };
   // The genuine token opens both doors, or a refusal says nothing.
   const controls = {
-    api: await show(stage, "api", genuine.accessToken),
-    broker: await show(stage, "broker", genuine.accessToken),
+    api: await patiently(() => show(stage, "api", genuine.accessToken)),
+    broker: await patiently(() => show(stage, "broker", genuine.accessToken)),
   };
   const limit = pLimit(CONCURRENCY);
   const cases = expandTokens(grammar).filter(
@@ -64,7 +68,7 @@ async function attempt(
     const forged = await forge(token, genuine, tenant, stage);
     if (forged === undefined)
       return notExercised(about, "it takes the user pool's own signing key, which nobody has");
-    const shown = await show(stage, door, forged);
+    const shown = await patiently(() => show(stage, door, forged));
     if (shown.opened) return fault("was accepted");
     const expected = new RegExp(grammar.tokens[token]?.by ?? ".");
     const faults = expected.test(shown.by)
@@ -80,6 +84,18 @@ async function attempt(
 interface Shown {
   readonly opened: boolean;
   readonly by: string;
+}
+
+/** A function that was not ready in time is asked again. */
+async function patiently(ask: () => Promise<Shown>): Promise<Shown> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await sleep(RETRY_MS * tries);
+    }
+  }
 }
 
 async function show({ target }: Stage, door: TokenCase["door"], token: string): Promise<Shown> {

@@ -1,4 +1,4 @@
-import type { Attempted } from "../attacks/attack.ts";
+import type { Attempted } from "../../verify/outcome.ts";
 import type { Asked } from "./questions.ts";
 
 /** What a demo did, as `--report FILE` writes it. Seconds are wall-clock. */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { loadTenants } from "../../tenants/catalog.ts";
-import type { Attempted } from "../attacks/attack.ts";
+import type { Attempted } from "../../verify/outcome.ts";
 import { openEmbedded, wipeEmbedded } from "../embedded.ts";
 import { LOCAL_STACK, PROJECT, type Place } from "../paths.ts";
 import { deploy } from "./deploy.ts";
@@ -12,7 +12,7 @@ import type { Asked } from "./questions.ts";
 import type { Report } from "./report.ts";
 import { Scenario } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
-import { attackLine, opening, questionLines, summary } from "./telling.ts";
+import { attackLines, opening, questionLines, summary } from "./telling.ts";
 
 /** Who attacks whom: two tenants of each tier; in the pool, the victim's id starts with the attacker's. */
 const PAIRS = [
@@ -67,10 +67,10 @@ export async function runDemo(
     const attacks: Attempted[] = [];
     for (const { tier, pair } of PAIRS) {
       screen.heading(`Attacks by a member of ${pair[0]} on ${pair[1]} (${tier})`);
-      const done = await scenario.attack(tier, pair, (attempted) => {
-        attackLine(screen, attempted);
-        signal.throwIfAborted();
+      const done = await scenario.attack(pair, signal, (count) => {
+        screen.status(`${count} attacks`);
       });
+      attackLines(screen, done);
       attacks.push(...done);
     }
 

@@ -1,16 +1,23 @@
-import { attackAll } from "../attacks/index.ts";
-import type { Attempted } from "../attacks/attack.ts";
-import { Stage, type Party } from "../attacks/stage.ts";
+import { attackAll, stagesOf, type SignedIn } from "../../verify/attack-all.ts";
+import { loadGrammar } from "../../verify/grammar.ts";
+import type { Attempted } from "../../verify/outcome.ts";
+import { registryItem } from "../../verify/stage.ts";
+import { LocalTarget } from "../verify/target.ts";
+import { Stage, type Party } from "./stage.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningGateway } from "../gateway/index.ts";
 import { LOCAL_STACK } from "../paths.ts";
 import { ApiClient } from "./api-client.ts";
-import { Operator, signIn, type Deployment, type User } from "./operator.ts";
+import { Operator, type Deployment, type User } from "./operator.ts";
 import { judge, type Asked } from "./questions.ts";
 import { sampleCanaries, sampleDocuments, sampleQuestions, sampleUsers } from "./samples.ts";
 
+/** Callers that a demo shows. */
+const DEMO_CALLERS = ["member", "data", "ingest", "broker", "outsider", "untagged", "anonymous"];
+
 /** The sample tenants at work on a deployment: invited users, their documents, questions, and attacks between them. */
 export class Scenario {
+  readonly #idTokens = new Map<string, string>();
   readonly #gateway: RunningGateway;
   readonly #deployment: Deployment;
   readonly #operator: Operator;
@@ -36,7 +43,9 @@ export class Scenario {
     );
     for (const user of invited) {
       this.#users.set(user.username, user);
-      this.#tokens.set(user.username, await signIn(this.#gateway.origin, this.#deployment.clientId, user));
+      const { accessToken, idToken } = await this.#operator.signIn(user);
+      this.#tokens.set(user.username, accessToken);
+      this.#idTokens.set(user.username, idToken);
     }
     return invited;
   }
@@ -95,13 +104,78 @@ export class Scenario {
     return results;
   }
 
-  /** Carries out every attack, by a member of the first tenant on the second. */
-  attack(
-    tier: "silo" | "pool",
+  /**
+   * Attacks between two tenants, by those whom a demo has time for: members, the credentials that they and a compromised broker or
+   * ingest function have, a role of the account, and nobody. `bulkhead verify` and the tests have them all.
+   */
+  async attack(
     [attacker, victim]: readonly [attacker: string, victim: string],
-    onDone?: (done: Attempted) => void,
+    signal: AbortSignal,
+    onCount: (count: number) => void,
   ): Promise<Attempted[]> {
-    return attackAll(tier, this.stage(attacker, victim), onDone);
+    const target = new LocalTarget(this.#gateway.account.folder, this.#gateway.origin, this.#deployment);
+    try {
+      const grammar = loadGrammar();
+      const { callers } = grammar;
+      const shown = {
+        ...grammar,
+        callers: Object.fromEntries(DEMO_CALLERS.map((name) => [name, callers[name]!])),
+      };
+      const parties = await this.parties(target, [attacker, victim]);
+      let count = 0;
+      return await attackAll(shown, stagesOf(target, parties).slice(0, 1), {
+        signal,
+        tellLeftOut: false,
+        onDone: () => {
+          onCount((count += 1));
+        },
+      });
+    } finally {
+      target.close();
+    }
+  }
+
+  /** Tenants that take part in attacks, each by one of its members. */
+  async parties(target: LocalTarget, tenants: readonly string[]): Promise<SignedIn[]> {
+    const parties: SignedIn[] = [];
+    for (const id of tenants) {
+      const item = await registryItem(target, id);
+      if (!item) throw new Error(`there is no tenant ${id}`);
+      const { username } = this.#memberOf(id);
+      const [document] = sampleDocuments(id);
+      parties.push({
+        id,
+        tier: item.tier,
+        active: item.status === "active",
+        token: this.token(username),
+        idToken: this.#idTokens.get(username),
+        document: document?.name ?? "none.md",
+        canary: sampleCanaries()[id] ?? "nothing at all",
+      });
+    }
+    return parties;
+  }
+
+  /** A suspended tenant, with a member who is invited now: the user pool lets it sign in, and nothing else does. */
+  async suspendedParty(target: LocalTarget, id: string): Promise<SignedIn> {
+    const item = await registryItem(target, id);
+    if (!item) throw new Error(`there is no tenant ${id}`);
+    const user = await this.#operator.invite({
+      username: `member-of-${id}`,
+      email: `member@${id}.example`,
+      tenant: id,
+      groups: [],
+    });
+    const { accessToken, idToken } = await this.#operator.signIn(user);
+    return {
+      id,
+      tier: item.tier,
+      active: false,
+      token: accessToken,
+      idToken,
+      document: "none.md",
+      canary: "nothing at all",
+    };
   }
 
   stage(attacker: string, victim: string): Stage {

@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import process from "node:process";
-import type { Attempted, Layer } from "../attacks/attack.ts";
+import { LAYERS } from "../../verify/grammar.ts";
+import type { Attempted } from "../../verify/outcome.ts";
 import type { Asked } from "./questions.ts";
 import type { Report } from "./report.ts";
 import type { Screen } from "./screen.ts";
@@ -27,15 +28,37 @@ export function questionLines(screen: Screen, asked: Asked): void {
   for (const fault of asked.faults) screen.line(`      ${screen.style("red", fault)}`);
 }
 
-export function attackLine(screen: Screen, { name, actual, by, faults }: Attempted): void {
-  const because = `\n      ${screen.style("dim", by)}`;
-  if (faults.length === 0 && actual === "refused") screen.done(`refused: ${name}${because}`);
-  else if (faults.length === 0) {
-    screen.line(
-      `  ${screen.style("yellow", "–")} not exercised, for want of the real engine: ${name}${because}`,
-    );
-  } else screen.failed(`${name}: ${faults.join("; ")}`);
+/** One line for each kind of attack, and one for each fault: there are hundreds. */
+export function attackLines(screen: Screen, attacks: readonly Attempted[]): void {
+  for (const [group, of = []] of Object.entries(Object.groupBy(attacks, (attack) => attack.group))) {
+    const tried = of.filter(({ actual }) => actual !== "not-exercised");
+    const held = tried.filter(({ faults }) => faults.length === 0);
+    const line = `${GROUPS[group] ?? group}: ${held.length} of ${tried.length} attacks refused`;
+    const [example] = held;
+    const because = example
+      ? `\n      ${screen.style("dim", oneLine(`${example.name}: ${example.by}`))}`
+      : "";
+    if (held.length === tried.length) screen.done(line + because);
+    else screen.failed(line);
+  }
+  for (const { name, faults } of attacks)
+    if (faults.length > 0) screen.failed(`${name}: ${faults.join("; ")}`);
 }
+
+const GROUPS: Readonly<Record<string, string>> = {
+  tokens: "forged tokens, at the API and at the broker",
+  http: "requests to the API that name another tenant",
+  functions: "payloads of functions that name another tenant",
+  s3: "objects and buckets (s3)",
+  kms: "keys (kms)",
+  dynamodb: "tables (dynamodb)",
+  sts: "other roles' sessions (sts)",
+  lambda: "functions (lambda)",
+  es: "the shared domain (es)",
+  aoss: "collections (aoss)",
+  bedrock: "knowledge bases and models (bedrock)",
+  iam: "roles (iam)",
+};
 
 /** The closing picture. @returns whether every expectation held */
 export function summary(
@@ -85,8 +108,6 @@ export function summary(
   );
   return broken === 0;
 }
-
-const LAYERS: readonly Layer[] = ["identity and routing", "credentials", "resources"];
 
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();

@@ -21,6 +21,7 @@ export interface Deployed {
   readonly scenario: Scenario;
   /** The stack's tenants, copied: a test may edit the files here. */
   readonly tenantsFolder: string;
+  /** Those that are active; besides them there is {@link SUSPENDED}. */
   readonly tenants: readonly TenantSpec[];
 }
 
@@ -32,6 +33,9 @@ const TENANTS = join(PROJECT, "tenants", "config", LOCAL_STACK);
 
 /** Tenants that the demo adds to a running stack. */
 const NEWCOMERS = join(PROJECT, "local", "sample", "onboarding");
+
+/** A tenant of the pool that is suspended from the start. */
+export const SUSPENDED = "dormant";
 
 /** A folder of its own; all of them are removed after the last test. */
 export function temporaryFolder(): string {
@@ -65,6 +69,8 @@ async function deploy(): Promise<Deployed> {
   cpSync(TENANTS, tenantsFolder, { recursive: true });
   // With those that the demo onboards, so that each tier has two.
   cpSync(NEWCOMERS, tenantsFolder, { recursive: true });
+  // And one that is suspended from the start, which has neither users nor documents of its own.
+  cpSync(join(import.meta.dirname, "tenants"), tenantsFolder, { recursive: true });
   const embedded = (served = await openEmbedded({ folder, port: 0 }));
   const engine = await Engine.open({
     folder,
@@ -75,12 +81,13 @@ async function deploy(): Promise<Deployed> {
   const first = await engine.up();
   const deployment = first.outputs as unknown as Deployment;
   const scenario = new Scenario(embedded.gateway, deployment);
-  const tenants = loadTenants(tenantsFolder);
-  await scenario.invite(tenants.map(({ id }) => id));
-  for (const { id } of tenants) await scenario.upload(id);
+  const all = loadTenants(tenantsFolder);
+  const active = all.filter(({ status }) => status === "active");
+  await scenario.invite(active.map(({ id }) => id));
+  for (const { id } of active) await scenario.upload(id);
   const count = embedded.gateway.account.resources().length;
   process.stdout.write(`    deployed ${count} resources in ${first.seconds.toFixed(1)} s\n`);
-  return { embedded, engine, first, deployment, scenario, tenantsFolder, tenants };
+  return { embedded, engine, first, deployment, scenario, tenantsFolder, tenants: active };
 }
 
 // At the top level of a file this is a hook of the whole run: after the last test, whatever the order of files.

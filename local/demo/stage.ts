@@ -5,8 +5,8 @@ import type { BrokerGrant, BrokerResponse } from "../../runtime/contract/api.ts"
 import { platformNames, tenantNames, type Place } from "../../runtime/contract/names.ts";
 import type { RegistryItem } from "../../runtime/contract/registry.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, OPERATOR } from "../account/identity.ts";
-import { ApiClient } from "../demo/api-client.ts";
-import { clientConfig, type Deployment } from "../demo/operator.ts";
+import { ApiClient } from "./api-client.ts";
+import { clientConfig, type Deployment } from "./operator.ts";
 import type { RunningGateway } from "../gateway/index.ts";
 
 /** A tenant as attacker or victim: a member's token, an object that it has, a word only its documents have. */
@@ -18,7 +18,7 @@ export interface Party {
   readonly canary: string;
 }
 
-/** Everything that attacks on a deployment need: an attacker's tenant, a victim's, and a way to stand in compromised places. */
+/** Two tenants of a deployment, and a way to stand in compromised places. */
 export class Stage {
   readonly gateway: RunningGateway;
   readonly deployment: Deployment;
