@@ -174,8 +174,8 @@ describe("an embedded account's surroundings", function () {
     assert.match(await served.ask("PUT /bucket/a text"), /^200/);
   });
 
-  it("a real device that is full (the decision log's): nothing is done that can't be noted", async function () {
-    if (!existsSync("/dev/full")) return void this.test?.emit("pending");
+  it("a real device that is full (the decision log's): nothing is done that can't be noted", async () => {
+    if (!existsSync("/dev/full")) return; // Linux only; the test above shows the same by injection
     symlinkSync("/dev/full", join(account.folder, "decisions.log"));
     const served = serve();
     await served.line();

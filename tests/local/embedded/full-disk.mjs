@@ -39,7 +39,7 @@ syncBuiltinESMExports();
 
 // SQLite writes by itself: its own limit on pages makes it say what it says of a full disk.
 const { prepare, exec } = DatabaseSync.prototype;
-let limited = new WeakSet();
+const limited = new WeakSet();
 /** @param {DatabaseSync} db */
 const limit = (db) => {
   if (isFull() === limited.has(db)) return;
@@ -47,10 +47,10 @@ const limit = (db) => {
   else limited.delete(db);
   exec.call(db, `PRAGMA max_page_count = ${isFull() ? 1 : 1_000_000}`);
 };
-DatabaseSync.prototype.prepare = function (sql) {
+DatabaseSync.prototype.prepare = function (/** @type {string} */ sql) {
   const statement = prepare.call(this, sql);
-  const { run } = statement;
-  statement.run = (/** @type {never[]} */ ...args) => {
+  const run = /** @type {(...args: unknown[]) => never} */ (statement.run);
+  statement.run = (/** @type {unknown[]} */ ...args) => {
     limit(this);
     return run.apply(statement, args);
   };
