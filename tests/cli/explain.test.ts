@@ -170,7 +170,7 @@ describe("bulkhead explain", function () {
     [
       "a bucket that is not there",
       ["data.acme", "s3:GetObject", "arn:aws:s3:::other/a"],
-      /no bucket other(?:.*\n)+ {2}bulkhead-test-acme\n/,
+      /no bucket other(?:.*\n)+ {2}bulkhead-test-acme$/,
     ],
     [
       "a resource of no known kind",

@@ -19,24 +19,33 @@ export interface Setting {
 /** Whether a statement speaks of the request, and how directly; undefined if not. Throws UnsupportedError. */
 export function applies(statement: CompiledStatement, facts: Facts, setting: Setting): Grant | undefined {
   if (statement.action(facts.action) === statement.notAction) return undefined;
+  // A doubt counts only if nothing else shows that the statement does not apply. No closures: this runs for every statement.
   let doubt: UnsupportedError | undefined;
-  /** A doubt counts only if nothing else shows that the statement does not apply. */
-  const settle = <T>(ask: () => T, otherwise: T): T => {
-    try {
-      return ask();
-    } catch (error) {
-      if (!(error instanceof UnsupportedError)) throw error;
-      doubt ??= error;
-      return otherwise;
-    }
-  };
-  if (!settle(() => onResource(statement, facts, setting), true)) return undefined;
-  const grant = settle(() => byPrincipal(statement, facts, setting), "final");
+  let grant: Grant | undefined = "final";
+  try {
+    if (!onResource(statement, facts, setting)) return undefined;
+  } catch (error) {
+    doubt = asDoubt(error);
+  }
+  try {
+    grant = byPrincipal(statement, facts, setting);
+  } catch (error) {
+    doubt ??= asDoubt(error);
+  }
   if (grant === undefined) return undefined;
   for (const condition of statement.conditions)
-    if (!settle(() => condition.holds(facts), true)) return undefined;
+    try {
+      if (!condition.holds(facts)) return undefined;
+    } catch (error) {
+      doubt ??= asDoubt(error);
+    }
   if (doubt !== undefined) throw doubt;
   return grant;
+}
+
+function asDoubt(error: unknown): UnsupportedError {
+  if (error instanceof UnsupportedError) return error;
+  throw error;
 }
 
 /**
