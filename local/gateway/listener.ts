@@ -41,6 +41,8 @@ type Response = http.ServerResponse;
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
+/** Longer than clients keep a connection: one that is closed while a request is on its way loses the request. */
+const KEEP_ALIVE_MS = 75_000;
 const FIRST_BYTES_TIMEOUT_MS = 15_000;
 const CLOSE_GRACE_MS = 2_000;
 
@@ -52,7 +54,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     void respond(options, request, response).finally(() => (underWay -= 1));
   };
   const h1 = http.createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 32 * 1024 },
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: 32 * 1024,
+    },
     onRequest,
   );
   const h2 = http2.createServer({ maxSessionMemory: 256 }, (request, response) => {

@@ -1,11 +1,12 @@
+import { availableParallelism } from "node:os";
 import { AwsError } from "../contract.ts";
 import type { FunctionDefinition } from "./definition.ts";
 import type { ExecutionEnvironment } from "./environment.ts";
 
 export interface PoolLimits {
-  /** Environments of one function. @default 8 */
+  /** Environments of one function. @default 2 for each core */
   readonly perFunction?: number;
-  /** Environments of all functions together, which bounds memory. @default 16 */
+  /** Environments of all functions together, which bounds memory. @default 6 for each core */
   readonly total?: number;
   /** How long an environment may wait for work, in milliseconds. @default 120000 */
   readonly idleMs?: number;
@@ -21,7 +22,8 @@ interface Waiter {
 
 /**
  * Hands out execution environments, one invocation at a time each: an idle one, else a new one, else the next that
- * becomes free. One whose function was deployed again, or whose credentials end soon, is never handed out.
+ * becomes free. On AWS an account has 1,000 at once before it throttles; here invocations queue for those that a machine can run,
+ * and a function's own reserved concurrency throttles as it does there. One whose function was deployed again, or whose credentials end soon, is never handed out.
  */
 export class EnvironmentPool {
   readonly #start: (definition: FunctionDefinition) => ExecutionEnvironment;
@@ -35,7 +37,9 @@ export class EnvironmentPool {
 
   constructor(start: (definition: FunctionDefinition) => ExecutionEnvironment, limits: PoolLimits = {}) {
     this.#start = start;
-    this.#limits = { perFunction: 8, total: 16, idleMs: 120_000, waiting: 1000, ...limits };
+    const cores = availableParallelism();
+    // More at once would only make each slower, until time-outs of the functions' own calls tell of faults that are none.
+    this.#limits = { perFunction: 2 * cores, total: 6 * cores, idleMs: 120_000, waiting: 1000, ...limits };
   }
 
   /** @throws AwsError TooManyRequestsException past the function's reserved concurrency. */
