@@ -21,6 +21,7 @@ const program = (file) => ({ pulumi: true, run: (tools, args) => runOnNode(tools
 export const COMMANDS = new Map([
   ["demo", program("../commands/demo.ts")],
   ["start", program("../commands/start.ts")],
+  ["load", program("../commands/load.ts")],
   ["pulumi", program("../commands/pulumi.ts")],
   ["bench", program("../../bench/run.ts")],
   [
