@@ -99,6 +99,13 @@ export class DynamoDbEngine {
       validations.checkValidations(data, rules.types, rules.custom, this.#store);
       return data;
     } catch (error) {
+      // The engine's checks take for granted that a value which may be of any type is an object.
+      if (error instanceof TypeError)
+        throw new AwsError(
+          "SerializationException",
+          "A value of the request has a type that it can't have.",
+          400,
+        );
       throw toAwsError(error as EngineError);
     }
   }

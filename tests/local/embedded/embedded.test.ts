@@ -203,7 +203,9 @@ describe("an embedded account's surroundings", function () {
     log.add(decision);
     log.close();
     // Closed: as a disk that does not take a write any more.
-    assert.throws(() => log.add(decision));
+    assert.throws(() => {
+      log.add(decision);
+    });
     assert.equal(readFileSync(join(account.folder, "decisions.log"), "utf8").trim().split("\n").length, 1);
   });
 
