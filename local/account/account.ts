@@ -3,26 +3,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 import { Propagation } from "./propagation.ts";
+import type { ResourceRecord } from "./record.ts";
+
+export type { ResourceRecord } from "./record.ts";
 
 /** The file in an account's folder that makes it one. */
 export const ACCOUNT_FILE = "account.sqlite";
-
-/** One deployed resource, as a provider plugin created it. */
-export interface ResourceRecord {
-  /** Pulumi type token: `aws:s3/bucket:Bucket`. */
-  readonly type: string;
-  /** The provider's id. */
-  readonly id: string;
-  readonly urn: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** Inputs merged with what the provider computed. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /**
-   * The unique ids of the roles that its policies name, by ARN, as they were when these were put: AWS stores the ids, so a
-   * role that is made again under the same name is another one. Absent: its policies name no role.
-   */
-  readonly principals?: Readonly<Record<string, string>>;
-}
 
 /**
  * Everything that the embedded account remembers, in one SQLite file: a killed process loses nothing that was

@@ -3,7 +3,7 @@
  * account's records say what was deployed; this says which of them are in force. What was on its way when a process ended
  * has arrived when the next one starts.
  */
-import type { ResourceRecord } from "./account.ts";
+import type { ResourceRecord } from "./record.ts";
 
 /** The reading side of an account. */
 export interface Records {

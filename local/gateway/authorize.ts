@@ -10,7 +10,8 @@ import type {
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../account/identity.ts";
 import { AwsError, type Access, type Session } from "./contract.ts";
 import type { DecisionLog } from "./decisions.ts";
-import { type Roles, UnreadablePolicy } from "./roles.ts";
+import { UnreadablePolicy } from "./policy-text.ts";
+import type { Roles } from "./roles.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface Who {

@@ -4,7 +4,7 @@
  */
 import type { NamedPolicy } from "../../policies/isolation/types.ts";
 import type { Account, ResourceRecord } from "../account/account.ts";
-import { readPolicy } from "./roles.ts";
+import { readPolicy } from "./policy-text.ts";
 
 const ROLE = "aws:iam/role:Role";
 

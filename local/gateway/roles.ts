@@ -1,8 +1,8 @@
 /** IAM as it was deployed: roles, their policies and boundaries. */
-import { LRUCache } from "lru-cache";
 import type { Account, ResourceRecord } from "../account/account.ts";
 import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_PARTITION } from "../account/identity.ts";
 import { deployedPolicy } from "./principals.ts";
+import { UnreadablePolicy, readPolicy } from "./policy-text.ts";
 import type { NamedPolicy, PolicyDocument } from "../../policies/isolation/types.ts";
 
 export interface Role {
@@ -18,11 +18,6 @@ export interface Role {
 export interface RolePolicies {
   readonly identity: readonly NamedPolicy[];
   readonly boundary?: NamedPolicy;
-}
-
-/** A policy that is attached but can't be read: it may hold a Deny, so nothing may be decided without it. */
-export class UnreadablePolicy extends Error {
-  override readonly name = "UnreadablePolicy";
 }
 
 export const DEPLOYER_ARN = `arn:${LOCAL_PARTITION}:iam::${LOCAL_ACCOUNT}:role/${DEPLOYER_ROLE}`;
@@ -135,27 +130,6 @@ export class Roles {
       .resources(type)
       .filter((each) => each.outputs["role"] === role.name || each.outputs["role"] === role.arn);
   }
-}
-
-/** Documents by their text: the evaluator compiles a document once and knows it again by identity. */
-const documents = new LRUCache<string, PolicyDocument>({ max: 10_000 });
-
-/** Reads a deployed policy document. @throws UnreadablePolicy if it is none. */
-export function readPolicy(name: string, value: unknown): NamedPolicy {
-  if (typeof value !== "string") throw new UnreadablePolicy(`${name} is not a JSON string`);
-  const known = documents.get(value);
-  if (known !== undefined) return { name, document: known };
-  let document: unknown;
-  try {
-    document = JSON.parse(value);
-  } catch {
-    throw new UnreadablePolicy(`${name} is not JSON`);
-  }
-  if (typeof document !== "object" || document === null || !("Statement" in document)) {
-    throw new UnreadablePolicy(`${name} has no Statement`);
-  }
-  documents.set(value, document as PolicyDocument);
-  return { name, document: document as PolicyDocument };
 }
 
 /** A resource's tags, the provider's default tags included. */

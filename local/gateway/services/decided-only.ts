@@ -6,7 +6,8 @@
 import type { Context } from "../../../policies/isolation/types.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
 import { AwsError, PATHS, type Access, type Call, type Gateway, type Service } from "../contract.ts";
-import { readPolicy, tagsOf } from "../roles.ts";
+import { readPolicy } from "../policy-text.ts";
+import { tagsOf } from "../roles.ts";
 import { COLLECTION, collectionContext } from "./aoss-access.ts";
 import { KNOWLEDGE_BASE, knowledgeBaseArn } from "./bedrock-records.ts";
 

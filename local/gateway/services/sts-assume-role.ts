@@ -2,7 +2,8 @@
 import type { Context, NamedPolicy } from "../../../policies/isolation/types.ts";
 import { AwsError, type Call, type Gateway, type Session } from "../contract.ts";
 import { tag } from "../protocol.ts";
-import { readPolicy, type Role, Roles } from "../roles.ts";
+import { readPolicy } from "../policy-text.ts";
+import { type Role, Roles } from "../roles.ts";
 import { overrideTags, Sessions } from "../sessions.ts";
 import { readSessionTags, type SessionTags } from "./sts-tags.ts";
 

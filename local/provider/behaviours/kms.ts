@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { OPERATOR } from "../../account/identity.ts";
 import { AwsError } from "../../gateway/contract.ts";
-import { readPolicy } from "../../gateway/roles.ts";
+import { readPolicy } from "../../gateway/policy-text.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { uuid } from "../ids.ts";
 import { policyFault } from "../policies/grammar.ts";

@@ -1,6 +1,6 @@
 /** What S3 checks of a bucket's policy beyond the grammar: that it speaks of this bucket, and that actions fit resources. */
 import { isObject } from "../values.ts";
-import type { Fault } from "./grammar.ts";
+import type { Fault } from "./fault.ts";
 
 /** Actions on objects; any other is on the bucket. Source: service authorization reference, Amazon S3. */
 const ON_OBJECTS =

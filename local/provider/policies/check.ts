@@ -6,7 +6,7 @@ import { foreign, principalsOf, visibleRole } from "../references.ts";
 import { text } from "../values.ts";
 import { bucketFault } from "./bucket.ts";
 import { policyFault, quoted } from "./grammar.ts";
-import type { Fault } from "./grammar.ts";
+import type { Fault } from "./fault.ts";
 import { KINDS, POLICY_ARGUMENTS } from "./kinds.ts";
 import type { PolicyKind } from "./kinds.ts";
 import { checkServerlessPolicy } from "./serverless.ts";

@@ -1,32 +1,8 @@
 /** What is wrong with a policy document by the grammar of its kind: the first fault, as a service tells one. */
 import { isObject } from "../values.ts";
 import type { Properties } from "../values.ts";
+import type { Fault } from "./fault.ts";
 import type { PolicyKind } from "./kinds.ts";
-
-export interface Fault {
-  readonly kind:
-    | "json"
-    | "field"
-    | "version"
-    | "statement"
-    | "effect"
-    | "action"
-    | "colons"
-    | "noAction"
-    | "vendor"
-    | "resource"
-    | "noResource"
-    | "hasResource"
-    | "principal"
-    | "noPrincipal"
-    | "hasPrincipal"
-    | "notPrincipal"
-    | "applies"
-    | "condition"
-    | "sid"
-    | "sidTwice";
-  readonly detail: string;
-}
 
 const TOP = new Set(["Version", "Id", "Statement"]);
 const MEMBERS = new Set([
@@ -53,10 +29,8 @@ function* faults(kind: PolicyKind, text: string): Generator<Fault> {
   try {
     document = JSON.parse(text);
   } catch {
-    {
-      yield { kind: "json", detail: "it is not JSON" };
-      return;
-    }
+    yield { kind: "json", detail: "it is not JSON" };
+    return;
   }
   if (!isObject(document)) {
     yield { kind: "json", detail: "it is not a JSON object" };

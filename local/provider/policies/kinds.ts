@@ -3,7 +3,7 @@
  * the service words its refusals. Sources: IAM user guide, "Grammar of the IAM JSON policy language" and "IAM and STS
  * quotas"; each service's guide on its policies; wordings as reported by users of the services.
  */
-import type { Fault } from "./grammar.ts";
+import type { Fault } from "./fault.ts";
 
 export interface PolicyKind {
   readonly principal: "required" | "forbidden";
