@@ -56,8 +56,15 @@ async function run(options: Options): Promise<number> {
   const { target, close } = await open(options);
   const progress = progressLine(options.json === true);
   let attacks = 0;
+  // The first Ctrl-C ends the run and takes its users and documents away; a second one ends at once.
+  const interrupted = new AbortController();
+  const stop = (): void => {
+    interrupted.abort(new Error("Interrupted."));
+  };
+  process.once("SIGINT", stop);
   try {
     const report = await verify(target, grammar, {
+      signal: interrupted.signal,
       tenants: options.tenants.split(",").map((id) => id.trim()),
       onStep: progress,
       onAttack: () => {
@@ -76,6 +83,7 @@ async function run(options: Options): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return IMPOSSIBLE;
   } finally {
+    process.off("SIGINT", stop);
     await close();
   }
 }

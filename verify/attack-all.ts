@@ -31,13 +31,20 @@ export function stagesOf(
     });
 }
 
+export interface AttackOptions extends SuiteOptions {
+  /** Those who attack. @default all */
+  readonly callers?: readonly string[];
+  /** @default true */
+  readonly tellLeftOut?: boolean;
+}
+
 /** What was carried out, in stages, and (unless told otherwise) those cases that no stage had everything for. */
 export async function attackAll(
   grammar: Grammar,
   stages: readonly (Stage & { readonly attacker: SignedIn })[],
-  { tellLeftOut = true, ...options }: SuiteOptions & { readonly tellLeftOut?: boolean } = {},
+  { callers, tellLeftOut = true, ...options }: AttackOptions = {},
 ): Promise<Attempted[]> {
-  const { cases } = expand(grammar);
+  const cases = expand(grammar).cases.filter(({ caller }) => callers?.includes(caller) ?? true);
   const done: Attempted[] = [];
   const carriedOut = new Set<Case>();
   const once = new Set<string>();

@@ -35,7 +35,7 @@ export function build(api: Api, way: Way, values: Values, own: Values, target: V
         ? "application/x-ndjson"
         : undefined;
   const text = form
-    ? new URLSearchParams(form as [string, string][]).toString()
+    ? new URLSearchParams(form).toString()
     : body
       ? JSON.stringify(body)
       : lines?.map((line) => `${JSON.stringify(line)}\n`).join("");

@@ -57,7 +57,7 @@ export async function send(request: Request, signing?: Signing): Promise<Answer>
       { protocol, hostname, port, path: parts.path + (query === "" ? "" : `?${query}`) },
       {
         method: request.method,
-        headers: { host, ...signed.headers } as Record<string, string>,
+        headers: { host, ...signed.headers },
         body: request.body,
       },
     );

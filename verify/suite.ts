@@ -106,15 +106,15 @@ export class Suite {
     const { attacker } = this.#stage;
     const api = this.#api(of.api);
     const named = this.#named(api, of.target);
+    if (named === undefined) throw new Error(`nobody on this stage is ${of.target}`);
     const own = await this.#valuesOf(attacker);
-    const target =
-      named === "nobody" ? noTenantValues(this.#stage.target, own) : await this.#valuesOf(named!);
+    const target = named === "nobody" ? noTenantValues(this.#stage.target, own) : await this.#valuesOf(named);
     const name = `${of.caller}: ${of.api} on ${target["id"] === "" ? "no tenant" : (target["id"] ?? "")}, ${of.way}`;
     const attempt = { of, name: `${attacker.id}, ${name}`, own, target };
     try {
       const tried = await this.#send(of.caller, api, of.way, attacker, own, target);
       if (typeof tried === "string") return { ...attempt, missing: tried };
-      const control = await this.#control(api, named === "nobody" ? attacker : named!);
+      const control = await this.#control(api, named === "nobody" ? attacker : named);
       return { ...attempt, tried, ...(control === undefined ? {} : { control }) };
     } catch (error) {
       return { ...attempt, broken: String(error) };

@@ -46,7 +46,7 @@ export async function verify(
   const probes = new Map<string, Probe>();
   const parties: SignedIn[] = [];
   const api = (token: string): ApiClient => new ApiClient(target.deployment.apiUrl, token);
-  let attacks: readonly Attempted[] = [];
+  let attacks: readonly Attempted[];
   try {
     for (const { id, tier, status } of tenants) {
       signal?.throwIfAborted();

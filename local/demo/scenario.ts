@@ -115,15 +115,10 @@ export class Scenario {
   ): Promise<Attempted[]> {
     const target = new LocalTarget(this.#gateway.account.folder, this.#gateway.origin, this.#deployment);
     try {
-      const grammar = loadGrammar();
-      const { callers } = grammar;
-      const shown = {
-        ...grammar,
-        callers: Object.fromEntries(DEMO_CALLERS.map((name) => [name, callers[name]!])),
-      };
       const parties = await this.parties(target, [attacker, victim]);
       let count = 0;
-      return await attackAll(shown, stagesOf(target, parties).slice(0, 1), {
+      return await attackAll(loadGrammar(), stagesOf(target, parties).slice(0, 1), {
+        callers: DEMO_CALLERS,
         signal,
         tellLeftOut: false,
         onDone: () => {
