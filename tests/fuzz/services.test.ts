@@ -248,6 +248,24 @@ function bodies(sample: Sample): fc.Arbitrary<Buffer> {
   );
 }
 
+/** The value with one part in turn replaced by something of another type. */
+function everyReplacement(value: unknown): unknown[] {
+  const here: unknown[] = [null, [], {}, "", -1, true, [null], { a: null }];
+  if (Array.isArray(value))
+    return [
+      ...here,
+      ...value.flatMap((part, at) => everyReplacement(part).map((other) => value.with(at, other))),
+    ];
+  if (typeof value === "object" && value !== null)
+    return [
+      ...here,
+      ...Object.entries(value).flatMap(([name, part]) =>
+        [undefined, ...everyReplacement(part)].map((other) => ({ ...value, [name]: other })),
+      ),
+    ];
+  return here;
+}
+
 const encoded = hostileText.map((text) => encodeURIComponent(text.toWellFormed()));
 const mutatedText = (text: string): fc.Arbitrary<string> =>
   fc.oneof(
@@ -423,6 +441,19 @@ describe(`the gateway's APIs, fuzzed ${SEEDED}`, function () {
         Buffer.from([0xff, 0xfe]),
       ])
         await judge({ rawQuery: "", headers: {}, ...sample, body });
+    }
+  });
+
+  it("answers each sample with each of its parts in turn of another type, or missing", async () => {
+    for (const sample of SAMPLES) {
+      if (sample.json === undefined && sample.lines === undefined) continue;
+      for (const value of everyReplacement(sample.json ?? sample.lines)) {
+        const text =
+          sample.lines === undefined
+            ? lineOf(value)
+            : (Array.isArray(value) ? value : [value]).map(lineOf).join("");
+        await judge({ rawQuery: "", headers: {}, ...sample, body: Buffer.from(text) });
+      }
     }
   });
 

@@ -103,6 +103,8 @@ function readRequest(body: Buffer): { ids?: string[]; names?: string[] } {
   } catch {
     throw new AwsError("SerializationException", "The request's body is not JSON.");
   }
+  if (typeof request !== "object" || request === null)
+    throw new AwsError("SerializationException", "The request's body is not a JSON object.");
   const { ids, names } = request as { ids?: unknown; names?: unknown };
   for (const list of [ids, names])
     if (list !== undefined && !(Array.isArray(list) && list.every((item) => typeof item === "string")))
