@@ -16,7 +16,7 @@ Deploys that many made-up tenants of both tiers with the real Pulumi engine onto
 lets that many clients ask, list, upload and delete at once. Exit code 0 if no request failed, no answer held another tenant's
 canary, and memory did not grow.
 
-BULKHEAD_ACCOUNT (.bulkhead/load) is where the account is kept: a second run brings it up to date and is sooner ready.
+BULKHEAD_ACCOUNT (.bulkhead/load) is where the account is made, anew each time.
 `;
 
 /** More than the noise between two quarters of a minute. */

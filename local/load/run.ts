@@ -12,7 +12,7 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly clients: number;
   readonly tenants: number;
-  /** Holds the account; one that is there already is brought up to date. */
+  /** Holds the account, which is made anew each time. */
   readonly folder: string;
   readonly onStatus?: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -133,7 +133,8 @@ class Server {
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, "exit");
-    this.#process.send("end");
+    // One that has failed is ending already, and no longer listens.
+    if (this.#process.connected) this.#process.send("end", () => undefined);
     await ended;
   }
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { ApiClient } from "../demo/api-client.ts";
 import { Operator, signIn, type Deployment } from "../demo/operator.ts";
-import { openEmbedded } from "../embedded.ts";
+import { openEmbedded, wipeEmbedded } from "../embedded.ts";
 import { Engine } from "../engine/engine.ts";
 import { LOCAL_STACK } from "../paths.ts";
 import { DOCUMENT_NAME, documentOf, loadTenants, writeTenantFiles } from "./tenants.ts";
@@ -42,7 +42,10 @@ async function main({ folder, tenants: count }: ServerOptions): Promise<void> {
   const tenants = loadTenants(count);
   const files = join(folder, "tenants");
   writeTenantFiles(files, tenants);
-  const embedded = await openEmbedded({ folder: join(folder, "account"), port: 0 });
+  const account = join(folder, "account");
+  // The port is another one each time, and is part of what is deployed.
+  wipeEmbedded(account);
+  const embedded = await openEmbedded({ folder: account, port: 0 });
   const end = async (): Promise<void> => {
     await embedded.close();
     process.exit(0);
