@@ -35,6 +35,10 @@ export const FUNCTIONS = [
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** Who is told apart in the network: each has a security group. */
+export const SECURITY_GROUPS = ["functions", "agent", "endpoints", "domain", "database"] as const;
+export type SecurityGroupName = (typeof SECURITY_GROUPS)[number];
+
 /** The session tag, the claim and the attribute that carry a tenant's id, everywhere the same word. */
 export const TENANT_TAG = "tenant_id";
 
@@ -93,6 +97,13 @@ export function platformNames(place: Place) {
     metricNamespace: `Bulkhead/${environment}`,
     dashboard: `bulkhead-${environment}`,
     budget: `bulkhead-${environment}`,
+    /** The network that functions reach stores in: its VPC, and the security groups that name each other. */
+    vpc: `bulkhead-${environment}`,
+    securityGroup: (of: SecurityGroupName): string => `bulkhead-${environment}-${of}`,
+    /** OpenSearch Serverless's own kind of VPC endpoint: the door to every collection. */
+    collectionVpcEndpoint: `${environment}--functions`,
+    flowLogGroup: `/bulkhead/${environment}/network`,
+    flowLogRoleName: `bulkhead.${environment}.flow-log`,
     /** Everything that the environment writes to CloudWatch, as a pattern. */
     logGroupArns: [
       regional(place, "logs", `log-group:/aws/lambda/bulkhead-${environment}-*`),

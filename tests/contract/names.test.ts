@@ -6,6 +6,7 @@ import {
   platformNames,
   tenantNames,
   FUNCTIONS,
+  SECURITY_GROUPS,
   type Place,
 } from "../../runtime/contract/names.ts";
 
@@ -45,6 +46,8 @@ const RULE = {
   topic: /^[a-zA-Z0-9_-]{1,256}$/,
   dashboard: /^[a-zA-Z0-9_-]{1,255}$/,
   budget: /^[^:\\]{1,100}$/,
+  tag: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+  securityGroup: /^(?!sg-)[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
   queue: /^[a-zA-Z0-9-_]{1,80}$/,
 } as const;
 type Rule = keyof typeof RULE;
@@ -71,7 +74,7 @@ const OF_TENANT = {
 } satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
 
 /** Names with another argument, and patterns of names. */
-type NotNames = "alarm" | "bucketPrefix" | "logGroupArns";
+type NotNames = "alarm" | "bucketPrefix" | "logGroupArns" | "securityGroup";
 
 const OF_PLATFORM = {
   registryTable: "table",
@@ -113,17 +116,23 @@ const OF_PLATFORM = {
   readerRoleName: "role",
   breakGlassRoleName: "role",
   breakGlassRoleArn: "arn",
+  vpc: "tag",
+  collectionVpcEndpoint: "collection",
+  flowLogGroup: "logGroup",
+  flowLogRoleName: "role",
 } satisfies Record<Exclude<keyof ReturnType<typeof platformNames>, NotNames>, Rule>;
 
 /** Every name of the platform; those of functions for each function. */
 const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
   const names = platformNames(where);
-  return Object.entries(OF_PLATFORM).flatMap(([key, rule]) => {
+  const groups = SECURITY_GROUPS.map((group) => [names.securityGroup(group), "securityGroup"] as const);
+  const others = Object.entries(OF_PLATFORM).flatMap(([key, rule]) => {
     const name = names[key as keyof typeof OF_PLATFORM];
     return typeof name === "string"
       ? [[name, rule] as const]
       : FUNCTIONS.map((fn) => [name(fn), rule] as const);
   });
+  return [...groups, ...others];
 };
 
 describe("names of the platform", () => {
