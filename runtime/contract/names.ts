@@ -39,6 +39,10 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export const SECURITY_GROUPS = ["functions", "agent", "endpoints", "domain", "database"] as const;
 export type SecurityGroupName = (typeof SECURITY_GROUPS)[number];
 
+/** What the shared domain writes logs of. */
+export const DOMAIN_LOGS = ["audit", "application", "slow-search", "slow-index"] as const;
+export type DomainLog = (typeof DOMAIN_LOGS)[number];
+
 /** The session tag, the claim and the attribute that carry a tenant's id, everywhere the same word. */
 export const TENANT_TAG = "tenant_id";
 
@@ -48,6 +52,30 @@ const iam = (place: Place, resource: string): string =>
 const regional = (place: Place, service: string, resource: string): string =>
   `arn:${partitionOf(place)}:${service}:${place.region}:${place.account}:${resource}`;
 
+/** ARNs that hold an id which AWS generates, or that belong to no account: patterns for policies, narrowed by conditions. */
+export function arns(place: Place) {
+  const partition = partitionOf(place);
+  const ofService = (service: string, resource: string): string => regional(place, service, resource);
+  return {
+    regional: ofService,
+    s3: (path: string): string => `arn:${partition}:s3:::${path}`,
+    root: iam(place, "root"),
+    /** Foundation models belong to no account. */
+    model: (id: string): string => `arn:${partition}:bedrock:${place.region}::foundation-model/${id}`,
+    /** Conditions on `aoss:collection` narrow this: a collection's ARN holds a generated id. */
+    anyCollection: ofService("aoss", "collection/*"),
+    /** Conditions on `kms:ResourceAliases` narrow this: a key's ARN holds a generated id. */
+    anyKey: ofService("kms", "key/*"),
+    anyKnowledgeBase: ofService("bedrock", "knowledge-base/*"),
+    viaS3: `s3.${place.region}.amazonaws.com`,
+    viaAoss: `aoss.${place.region}.amazonaws.com`,
+    viaDynamoDb: `dynamodb.${place.region}.amazonaws.com`,
+    viaRds: `rds.${place.region}.amazonaws.com`,
+    viaSecretsManager: `secretsmanager.${place.region}.amazonaws.com`,
+    viaOpenSearch: `es.${place.region}.amazonaws.com`,
+  };
+}
+
 /** Names of what the platform owns. */
 export function platformNames(place: Place) {
   const { environment, account } = place;
@@ -56,6 +84,10 @@ export function platformNames(place: Place) {
   return {
     registryTable: `bulkhead-${environment}-registry`,
     membershipsTable: `bulkhead-${environment}-memberships`,
+    /** Every tenant id that was ever used: none is used again. */
+    ledgerTable: `bulkhead-${environment}-ledger`,
+    /** Sessions of the agent, each bound to its user. */
+    sessionsTable: `bulkhead-${environment}-sessions`,
     functionName,
     functionArn: (fn: FunctionName): string => regional(place, "lambda", `function:${functionName(fn)}`),
     functionLogGroup: (fn: FunctionName): string => `/aws/lambda/${functionName(fn)}`,
@@ -65,12 +97,22 @@ export function platformNames(place: Place) {
     tenantBoundaryName: `bulkhead.${environment}.tenant-boundary`,
     registryTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-registry`),
     membershipsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-memberships`),
+    ledgerTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-ledger`),
+    sessionsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-sessions`),
     userPool: `bulkhead-${environment}`,
     api: `bulkhead-${environment}`,
     collectionGroup: `${environment}--silos`,
     /** Pool: the shared OpenSearch domain, and where events end that could not be ingested. */
     domain: `bulkhead-${environment}`,
     domainArn: regional(place, "es", `domain/bulkhead-${environment}`),
+    domainLogGroup: (kind: DomainLog): string => `/bulkhead/${environment}/domain/${kind}`,
+    /** Lets the domain write to its log groups. */
+    domainLogPolicy: `bulkhead-${environment}-domain`,
+    /** Structured data: the Aurora cluster, and what has its name. */
+    claimsCluster: `bulkhead-${environment}-claims`,
+    claimsClusterArn: regional(place, "rds", `cluster:bulkhead-${environment}-claims`),
+    /** RDS itself gives it this name. */
+    claimsLogGroup: `/aws/rds/cluster/bulkhead-${environment}-claims/postgresql`,
     ingestDeadLetters: `bulkhead-${environment}-ingest-dead-letters`,
     ingestDeadLettersArn: regional(place, "sqs", `bulkhead-${environment}-ingest-dead-letters`),
     referenceBucket: `bulkhead-${environment}-${account}--reference`,
@@ -79,7 +121,7 @@ export function platformNames(place: Place) {
     referenceKnowledgeBaseRoleName: `bulkhead.${environment}.kb--reference`,
     referenceKnowledgeBaseRoleArn: iam(place, `role/bulkhead.${environment}.kb--reference`),
     referenceKeyAlias: `alias/bulkhead/${environment}/--reference`,
-    /** The platform's own key: logs, audit, alarms. No tenant's data is under it. */
+    /** The platform's own key: logs, audit, alarms, and what tenants share at rest. */
     platformKeyAlias: `alias/bulkhead/${environment}/--platform`,
     /** Audit: who called what, kept where nobody can delete it before its time. */
     trail: `bulkhead-${environment}`,
@@ -108,6 +150,13 @@ export function platformNames(place: Place) {
     logGroupArns: [
       regional(place, "logs", `log-group:/aws/lambda/bulkhead-${environment}-*`),
       regional(place, "logs", `log-group:/bulkhead/${environment}/*`),
+      regional(place, "logs", `log-group:/aws/rds/cluster/bulkhead-${environment}-*`),
+    ] as const,
+    /** Those of them whose lines may say what a tenant's data say: questions to models, searches, statements. */
+    tenantLogGroupArns: [
+      regional(place, "logs", `log-group:/bulkhead/${environment}/models*`),
+      regional(place, "logs", `log-group:/bulkhead/${environment}/domain/*`),
+      regional(place, "logs", `log-group:/aws/rds/cluster/bulkhead-${environment}-*`),
     ] as const,
     /** People: who looks, and who may break the glass. */
     readerRoleName: `bulkhead.${environment}.operator.reader`,

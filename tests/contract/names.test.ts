@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  DOMAIN_LOGS,
   ENVIRONMENT,
   isTenantId,
   platformNames,
@@ -48,6 +49,7 @@ const RULE = {
   budget: /^[^:\\]{1,100}$/,
   tag: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
   securityGroup: /^(?!sg-)[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
+  cluster: /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/,
   queue: /^[a-zA-Z0-9-_]{1,80}$/,
 } as const;
 type Rule = keyof typeof RULE;
@@ -74,7 +76,8 @@ const OF_TENANT = {
 } satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
 
 /** Names with another argument, and patterns of names. */
-type NotNames = "alarm" | "bucketPrefix" | "logGroupArns" | "securityGroup";
+type NotNames =
+  "alarm" | "bucketPrefix" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
 
 const OF_PLATFORM = {
   registryTable: "table",
@@ -88,6 +91,14 @@ const OF_PLATFORM = {
   tenantBoundaryName: "policy",
   registryTableArn: "arn",
   membershipsTableArn: "arn",
+  ledgerTable: "table",
+  ledgerTableArn: "arn",
+  sessionsTable: "table",
+  sessionsTableArn: "arn",
+  domainLogPolicy: "policy",
+  claimsCluster: "cluster",
+  claimsClusterArn: "arn",
+  claimsLogGroup: "logGroup",
   userPool: "userPool",
   api: "api",
   collectionGroup: "collection",
@@ -136,6 +147,29 @@ const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
 };
 
 describe("names of the platform", () => {
+  it("are under what keys and readers are told of, where they are log groups", () => {
+    fc.assert(
+      fc.property(place, (where) => {
+        const names = platformNames(where);
+        const groups = [
+          ...FUNCTIONS.map(names.functionLogGroup),
+          ...DOMAIN_LOGS.map(names.domainLogGroup),
+          names.claimsLogGroup,
+          names.trailLogGroup,
+          names.modelLogGroup,
+        ];
+        const starts = names.logGroupArns.map((pattern) => pattern.replace(/^.*:log-group:(.*)\*$/, "$1"));
+        for (const group of groups) {
+          assert.match(group, RULE.logGroup);
+          assert.ok(
+            starts.some((start) => group.startsWith(start)),
+            group,
+          );
+        }
+      }),
+    );
+  });
+
   it("meet AWS's rules", () => {
     fc.assert(
       fc.property(place, (where) => {
