@@ -1,5 +1,7 @@
 /** A deployment with one kind of control taken away: what then succeeds was refused by it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Account, ResourceRecord } from "../../../local/account/account.ts";
+import { LOCAL_ACCOUNT } from "../../../local/account/identity.ts";
 
 /** `identity`: roles' policies and boundaries allow everything. `resources`: no resource refuses anybody. */
 export type Control = "identity" | "resources";
@@ -8,9 +10,13 @@ const ANYTHING = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Sid: "Anything", Effect: "Allow", Action: "*", Resource: "*" }],
 });
-const ANYBODY = JSON.stringify({
+const NOTHING = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+/** A key's policy has to allow: this one leaves it to identity policies. */
+const LEFT_TO_IDENTITY = JSON.stringify({
   Version: "2012-10-17",
-  Statement: [{ Sid: "Anybody", Effect: "Allow", Principal: { AWS: "*" }, Action: "*", Resource: "*" }],
+  Statement: [
+    { Sid: "Account", Effect: "Allow", Principal: { AWS: LOCAL_ACCOUNT }, Action: "*", Resource: "*" },
+  ],
 });
 const TRUSTING = JSON.stringify({
   Version: "2012-10-17",
@@ -33,35 +39,38 @@ const CHANGES: Readonly<Record<Control, Readonly<Record<string, Change>>>> = {
     "aws:iam/role:Role": () => ({ assumeRolePolicy: TRUSTING }),
   },
   resources: {
-    "aws:s3/bucketPolicy:BucketPolicy": () => ({ policy: ANYBODY }),
-    "aws:kms/key:Key": () => ({ policy: ANYBODY }),
-    "aws:dynamodb/resourcePolicy:ResourcePolicy": () => ({ policy: ANYBODY }),
-    "aws:opensearch/domainPolicy:DomainPolicy": () => ({ accessPolicies: ANYBODY }),
+    "aws:s3/bucketPolicy:BucketPolicy": () => ({ policy: NOTHING }),
+    "aws:kms/key:Key": () => ({ policy: LEFT_TO_IDENTITY }),
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": () => ({ policy: NOTHING }),
+    "aws:opensearch/domainPolicy:DomainPolicy": () => ({ accessPolicies: NOTHING }),
     "aws:opensearch/domain:Domain": (outputs) => ({
       advancedOptions: { "rest.action.multi.allow_explicit_index": "true" },
       advancedSecurityOptions: { ...(outputs["advancedSecurityOptions"] as object), enabled: false },
     }),
-    "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": (outputs, account) => ({
-      policy: JSON.stringify([
-        {
-          Rules: [{ ResourceType: "index", Resource: ["index/*/*"], Permission: ["aoss:*"] }],
-          Principal: account.resources("aws:iam/role:Role").map(({ outputs: role }) => role["arn"]),
-        },
-      ]),
-      type: outputs["type"],
+    "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": ({ policy }, account) => ({
+      policy: JSON.stringify(
+        (JSON.parse(String(policy)) as { Rules: { ResourceType: string; Resource: string[] }[] }[]).map(
+          ({ Rules }) => ({
+            Rules: Rules.map((rule) => ({ ...rule, Permission: ["aoss:*"] })),
+            Principal: account.resources("aws:iam/role:Role").map(({ outputs: role }) => role["arn"]),
+          }),
+        ),
+      ),
     }),
   },
 };
 
-/** Takes it away in the account. @returns what puts it back */
-export function withoutControls(account: Account, control: Control): () => void {
+/** Takes it away in the account, and waits until that acts. @returns what puts it back */
+export async function withoutControls(account: Account, control: Control): Promise<() => Promise<void>> {
   const before: ResourceRecord[] = [];
   for (const [type, change] of Object.entries(CHANGES[control]))
     for (const record of account.resources(type)) {
       before.push(record);
       account.putResource({ ...record, outputs: { ...record.outputs, ...change(record.outputs, account) } });
     }
-  return () => {
+  await sleep(account.inForce.pending());
+  return async () => {
     for (const record of before) account.putResource(record);
+    await sleep(account.inForce.pending());
   };
 }
