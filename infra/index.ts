@@ -9,7 +9,7 @@ import { readSettings } from "./settings.ts";
 
 // Pulumi's runtime takes a stack trace for every promise, and formats it by way of source maps: a third of a preview's
 // time. There are none of this program, since Node runs it as it is written, line by line where it stood.
-delete Error.prepareStackTrace;
+Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const root = dirname(import.meta.dirname);
 const settings = told(() => readSettings(root, new pulumi.Config(), pulumi.getStack()));

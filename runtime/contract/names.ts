@@ -32,6 +32,8 @@ export const FUNCTIONS = [
   "search-admin",
   "pre-token",
   "ingest",
+  "users",
+  "user-admin",
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
