@@ -254,7 +254,9 @@ function everyReplacement(value: unknown): unknown[] {
   if (Array.isArray(value))
     return [
       ...here,
-      ...value.flatMap((part, at) => everyReplacement(part).map((other) => value.with(at, other))),
+      ...value.flatMap((part, at) =>
+        everyReplacement(part).map((other) => (value as unknown[]).with(at, other)),
+      ),
     ];
   if (typeof value === "object" && value !== null)
     return [

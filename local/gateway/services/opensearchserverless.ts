@@ -109,5 +109,5 @@ function readRequest(body: Buffer): { ids?: string[]; names?: string[] } {
   for (const list of [ids, names])
     if (list !== undefined && !(Array.isArray(list) && list.every((item) => typeof item === "string")))
       throw new AwsError("ValidationException", "ids and names are lists of text.");
-  return request as { ids?: string[]; names?: string[] };
+  return request;
 }
