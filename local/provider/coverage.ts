@@ -3,6 +3,7 @@ import { DELAYED } from "../account/propagation.ts";
 import { behaviours } from "./behaviours/index.ts";
 import { resourceType } from "./catalogue.ts";
 import { deletesBeforeReplacing } from "./delete-before-replace.ts";
+import { HELD, PROTECTED } from "./deletion.ts";
 import { nameArgument } from "./names.ts";
 import { POLICY_ARGUMENTS } from "./policies/kinds.ts";
 
@@ -30,10 +31,29 @@ export function coverageTable(): string {
         policies.join(", "),
         String(type.replaceOn.length),
         mark(deletesBeforeReplacing(type, { [nameArgument(type)]: "x" })),
-        mark(remove !== undefined || remains !== undefined),
+        mark(remove !== undefined || remains !== undefined || token in HELD || token in PROTECTED),
         token in DELAYED ? `${String(DELAYED[token])} times` : "",
       ];
       return `| ${cells.join(" | ")} |`;
     });
   return [...HEAD, ...rows].join("\n");
+}
+
+/** A Markdown table of what is not deleted, and with which error. */
+export function deletionTable(): string {
+  const short = (token: string): string => `\`${token.split(":").at(-1) ?? ""}\``;
+  const held = Object.entries(HELD).flatMap(([token, conditions]) =>
+    conditions.map(({ by, code }) => [
+      short(token),
+      [...new Set(by.map(([type]) => short(type)))].join(", "),
+      `\`${code}\``,
+    ]),
+  );
+  const guarded = Object.entries(PROTECTED).map(([token, { input, code }]) => [
+    short(token),
+    `its \`${input}\``,
+    `\`${code}\``,
+  ]);
+  const rows = [...held, ...guarded].map((cells) => `| ${cells.join(" | ")} |`);
+  return ["| not deleted | while there is | error |", "| --- | --- | --- |", ...rows].join("\n");
 }

@@ -8,6 +8,7 @@ import { behaviour } from "./behaviours/index.ts";
 import type { ResourceType } from "./catalogue.ts";
 import { changes } from "./diff.ts";
 import { hex } from "./ids.ts";
+import { mustBeDeletable } from "./deletion.ts";
 import { Known } from "./known.ts";
 import { Operator } from "./operator.ts";
 import { POLICY_ARGUMENTS } from "./policies/kinds.ts";
@@ -167,6 +168,7 @@ export class Lifecycle {
 
   async #remove(record: ResourceRecord): Promise<void> {
     const { remove, remains: remainsOf } = behaviour(record.type);
+    mustBeDeletable(this.#account, record);
     await remove?.(record, this.#operator);
     const left = remainsOf?.(record);
     if (left) this.#account.putResource({ ...record, outputs: { ...record.outputs, ...left } });

@@ -1,6 +1,6 @@
 /** Ingestion jobs: started, run one after the other's await, remembered. */
 import { randomBytes } from "node:crypto";
-import type { ResourceRecord, Table } from "../../account/account.ts";
+import type { Account, ResourceRecord, Table } from "../../account/account.ts";
 import { AwsError, type Gateway } from "../contract.ts";
 import { emptyStatistics, ingest, type Statistics } from "./bedrock-ingestion.ts";
 import { DocumentLedger } from "./bedrock-ledger.ts";
@@ -149,6 +149,12 @@ export class IngestionJobs {
     this.#jobs.put(key, { ...rest, job: { ...job, ...change, updatedAt: new Date().toISOString() } });
   }
 }
+
+/** Whether an ingestion job of a data source runs. */
+export const runningJob = (account: Account, knowledgeBaseId: string, sourceId: string): boolean =>
+  [...account.table<JobEntry>("bedrock-jobs").entries(`${knowledgeBaseId}/${sourceId}/`)].some(
+    ([, { job }]) => isRunning(job),
+  );
 
 const isRunning = ({ status }: IngestionJob): boolean => status === "STARTING" || status === "IN_PROGRESS";
 

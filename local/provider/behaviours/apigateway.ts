@@ -60,17 +60,6 @@ export const apigateway: Behaviours = {
   [DEPLOYMENT]: {
     id: (_inputs, seed) => characters(seed, LOWER, 6),
     verify: verifyDeployment,
-    remove: (record, { gateway }) => {
-      const stage = gateway.account.find(STAGE, "deployment", record.id);
-      return stage
-        ? Promise.reject(
-            new AwsError(
-              "BadRequestException",
-              "Active stages pointing to this deployment must be moved or deleted",
-            ),
-          )
-        : Promise.resolve();
-    },
   },
   [STAGE]: {
     id: (inputs) => stageId(text(inputs, "restApi"), text(inputs, "stageName")),

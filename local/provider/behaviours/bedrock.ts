@@ -1,8 +1,12 @@
 import { AwsError } from "../../gateway/contract.ts";
+import type { ResourceRecord } from "../../account/account.ts";
+import { runningJob } from "../../gateway/services/bedrock-jobs.ts";
+import { DocumentLedger } from "../../gateway/services/bedrock-ledger.ts";
 import { knowledgeBaseArn, readKnowledgeBase } from "../../gateway/services/bedrock-records.ts";
 import { knowledgeBaseSession, VectorStore } from "../../gateway/services/bedrock-store.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { UPPER, characters } from "../ids.ts";
+import type { Operator } from "../operator.ts";
 import { mayAssume } from "../service-roles.ts";
 import { object, text } from "../values.ts";
 
@@ -69,6 +73,31 @@ function verifyDataSource({ account, inputs }: Draft): void {
     throw invalid(`The bucket ${bucketArn} does not exist.`);
 }
 
+/**
+ * With the deletion policy `DELETE`, Bedrock takes the data source's chunks out of the store, with the knowledge base's role:
+ * that role, its rights, the store and the key must then still be there.
+ */
+async function removeDataSource(record: ResourceRecord, { gateway }: Operator): Promise<void> {
+  const { account } = gateway;
+  const [source = "", knowledgeBaseId = ""] = record.id.split(",");
+  if (runningJob(account, knowledgeBaseId, source))
+    throw new AwsError("ConflictException", `An ingestion job of data source ${source} is running.`, 409);
+  const ledger = new DocumentLedger(account, knowledgeBaseId, source);
+  const documents = ledger.entries();
+  const owner = account.resource(KNOWLEDGE_BASE, knowledgeBaseId);
+  if (owner && record.inputs["dataDeletionPolicy"] !== "RETAIN" && documents.length > 0)
+    try {
+      const knowledgeBase = readKnowledgeBase(owner);
+      const store = new VectorStore(gateway, knowledgeBaseSession(gateway, knowledgeBase), knowledgeBase);
+      for (const [, { chunks }] of documents) await store.remove(chunks);
+    } catch (error) {
+      throw invalid(
+        `Unable to delete data from vector store for data source with ID ${source}. Check your vector store configurations and permissions and retry your request. If the issue persists, consider updating the dataDeletionPolicy of the data source to RETAIN and retry your request. (${error instanceof Error ? error.message : String(error)})`,
+      );
+    }
+  for (const [uri] of documents) ledger.delete(uri);
+}
+
 export const bedrock: Behaviours = {
   [KNOWLEDGE_BASE]: {
     id: (_inputs, seed) => characters(seed, UPPER, 10),
@@ -104,5 +133,6 @@ export const bedrock: Behaviours = {
         );
     },
     outputs: ({ id }) => ({ dataSourceId: id.split(",")[0] }),
+    remove: removeDataSource,
   },
 };

@@ -14,15 +14,6 @@ export const cognito: Behaviours = {
       estimatedNumberOfUsers: 0,
     }),
     volatile: ["lastModifiedDate"],
-    remove: (record) =>
-      record.inputs["deletionProtection"] === "ACTIVE"
-        ? Promise.reject(
-            new AwsError(
-              "InvalidParameterException",
-              "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
-            ),
-          )
-        : Promise.resolve(),
   },
   "aws:cognito/userPoolClient:UserPoolClient": {
     defaults: { generateSecret: false },

@@ -130,11 +130,6 @@ export const dynamodb: Behaviours = {
       new AwsError("ResourceInUseException", `Table already exists: ${text(inputs, "name")}`),
     apply: applyTable,
     remove: async (record, operator) => {
-      if (record.inputs["deletionProtectionEnabled"] === true)
-        throw new AwsError(
-          "ValidationException",
-          `Resource cannot be deleted as it is currently protected against deletion: ${record.id}. Disable deletion protection first.`,
-        );
       await operator.dynamodb("DeleteTable", { TableName: record.id }).catch(ignoreMissing);
     },
   },

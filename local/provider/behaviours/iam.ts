@@ -38,20 +38,6 @@ export const iam: Behaviours = {
     outputs: ({ before }) => ({
       uniqueId: before?.outputs["uniqueId"] ?? `AROA${characters(randomUUID(), UPPER, 17)}`,
     }),
-    remove: (record, { gateway }) => {
-      const inUse = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
-        .flatMap((type) => gateway.account.resources(type))
-        .find((policy) => policy.inputs["role"] === record.id);
-      return inUse
-        ? Promise.reject(
-            new AwsError(
-              "DeleteConflict",
-              `Cannot delete entity, must remove ${inUse.id} from the role first.`,
-              409,
-            ),
-          )
-        : Promise.resolve();
-    },
   },
   "aws:iam/rolePolicy:RolePolicy": {
     id: (inputs) => `${text(inputs, "role")}:${text(inputs, "name")}`,
@@ -65,15 +51,6 @@ export const iam: Behaviours = {
     conflict: (inputs) =>
       new AwsError("EntityAlreadyExists", `A policy called ${text(inputs, "name")} already exists.`, 409),
     outputs: (draft) => ({ policyId: `ANPA${characters(draft.urn, UPPER, 17)}`, attachmentCount: 0 }),
-    remove: (record, { gateway }) => {
-      const attached = gateway.account
-        .resources("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-        .some((attachment) => attachment.inputs["policyArn"] === record.id);
-      const boundary = gateway.account.find("aws:iam/role:Role", "permissionsBoundary", record.id);
-      return attached || boundary
-        ? Promise.reject(new AwsError("DeleteConflict", "Cannot delete a policy attached to entities.", 409))
-        : Promise.resolve();
-    },
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
     id: (inputs) => `${text(inputs, "role")}/${text(inputs, "policyArn")}`,

@@ -130,14 +130,6 @@ export const opensearch: Behaviours = {
     id: (_inputs, seed) => characters(seed, LOWER, 20),
     unique: "name",
     conflict: (inputs) => conflict("Collection group", text(inputs, "name")),
-    remove: (record, { gateway }) => {
-      const member = gateway.account.find(COLLECTION, "collectionGroupName", record.outputs["name"]);
-      return member
-        ? Promise.reject(
-            new AwsError("ConflictException", `Collection group still has collection ${member.id}`, 409),
-          )
-        : Promise.resolve();
-    },
   },
   "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": {
     id: (inputs) => text(inputs, "name"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { THROTTLES } from "../../../local/gateway/throttle.ts";
-import { coverageTable } from "../../../local/provider/coverage.ts";
+import { coverageTable, deletionTable } from "../../../local/provider/coverage.ts";
 
 const page = readFileSync(new URL("../../../docs/verified.md", import.meta.url), "utf8");
 
@@ -24,6 +24,10 @@ function cells(markdown: string, mark = ""): string[][] {
 describe("docs/verified.md", () => {
   it("lists every type that does something, and what of it is modelled", () => {
     assert.deepEqual(cells(page, "<!-- resource types -->"), cells(coverageTable()));
+  });
+
+  it("lists what is not deleted, and when", () => {
+    assert.deepEqual(cells(page, "<!-- deletion -->"), cells(deletionTable()));
   });
 
   it("lists how every API throttles", () => {
