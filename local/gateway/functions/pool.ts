@@ -6,7 +6,7 @@ import type { ExecutionEnvironment } from "./environment.ts";
 export interface PoolLimits {
   /** Environments of one function. @default 2 for each core */
   readonly perFunction?: number;
-  /** Environments of all functions together, which bounds memory. @default 6 for each core */
+  /** Environments of all functions together, which bounds memory. @default 8 for each core */
   readonly total?: number;
   /** How long an environment may wait for work, in milliseconds. @default 120000 */
   readonly idleMs?: number;
@@ -39,7 +39,7 @@ export class EnvironmentPool {
     this.#start = start;
     const cores = availableParallelism();
     // More at once would only make each slower, until time-outs of the functions' own calls tell of faults that are none.
-    this.#limits = { perFunction: 2 * cores, total: 6 * cores, idleMs: 120_000, waiting: 1000, ...limits };
+    this.#limits = { perFunction: 2 * cores, total: 8 * cores, idleMs: 120_000, waiting: 1000, ...limits };
   }
 
   /** @throws AwsError TooManyRequestsException past the function's reserved concurrency. */
@@ -106,10 +106,11 @@ export class EnvironmentPool {
     const own = this.#count(this.#busy, definition.name);
     if (own >= this.#limits.perFunction) return undefined;
     if (this.#busy.size + this.#idle.size >= this.#limits.total) {
+      // Functions that take environments from one another in turn would do nothing but start them.
+      if (own > 0) return undefined;
+      // A function with no environment gets one even so: callers may be waiting inside other functions for it.
       const [oldest] = this.#idle.keys();
       if (oldest) this.#end(oldest);
-      // A function with no environment gets one even so: callers may be waiting inside other functions for it.
-      else if (own > 0) return undefined;
     }
     return this.#start(definition);
   }
