@@ -10,8 +10,11 @@ const FILES = globSync(["infra/**/*.ts", "tenants/**/*.ts", "runtime/**/*.ts"], 
   (file) => file !== NAMES,
 );
 
-/** How a name or an ARN of an environment begins; `111122223333` stands in examples that people read. */
-const BEGINS = /(?<![a-z])(bulkhead[-./]|arn:(?!aws:iam::111122223333:))/i;
+/**
+ * How a name or an ARN of an environment begins; `111122223333` stands in examples that people read. What is AWS's own, in
+ * templates with `{partition}`, is in no environment.
+ */
+const BEGINS = /(?<![a-z])(bulkhead[-./]|arn:(?!aws:iam::111122223333:|\{partition\}))/i;
 
 function builtIn(file: string, text: string): string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
