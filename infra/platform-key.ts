@@ -12,7 +12,7 @@ export interface PlatformKeyArgs {
   readonly protect: boolean;
 }
 
-/** The key of what the platform itself keeps: logs, audit, alarms. Tenants' data is under their own keys. */
+/** The key of what the platform keeps: logs, audit, alarms, tables, shared stores. Tenants' objects are under their own keys. */
 export class PlatformKey extends pulumi.ComponentResource {
   /** Known once the key has its alias. */
   readonly arn: pulumi.Output<string>;
@@ -22,7 +22,7 @@ export class PlatformKey extends pulumi.ComponentResource {
     const key = new aws.kms.Key(
       `${name}-key`,
       {
-        description: `Logs, audit and alarms of bulkhead ${args.place.environment}`,
+        description: `Logs, audit, tables and shared stores of bulkhead ${args.place.environment}`,
         policy: pulumi
           .output(args.auditReaderArns)
           .apply((readers) => platformKeyPolicy(args.place, args.deploymentRoleArns, readers)),

@@ -65,7 +65,12 @@ export class Platform extends pulumi.ComponentResource {
       subnetIds: settings.functionSubnetIds,
       securityGroupIds: settings.functionSecurityGroupIds,
     };
-    const registry = new Registry("registry", { place, deploymentRoleArns, protect }, inside);
+    const { arn: keyArn } = new PlatformKey(
+      "platform-key",
+      { place, deploymentRoleArns, auditReaderArns: operators.readerArns, protect },
+      inside,
+    );
+    const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
     const { registryTable, membershipsTable } = registry;
     const identity = new Identity(
       "identity",
@@ -105,17 +110,12 @@ export class Platform extends pulumi.ComponentResource {
       : undefined;
 
     if (!settings.omit.includes("audit")) {
-      const key = new PlatformKey(
-        "platform-key",
-        { place, deploymentRoleArns, auditReaderArns: operators.readerArns, protect },
-        inside,
-      );
       new Audit(
         "audit",
         {
           place,
           settings,
-          keyArn: key.arn,
+          keyArn,
           functions: FUNCTIONS.filter((fn) => pooled || fn !== "ingest"),
           ...(pooled ? { deadLetters: names.ingestDeadLetters } : {}),
         },

@@ -2,30 +2,36 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { platformNames, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
-import { membershipsTablePolicy, registryTablePolicy } from "./documents/table-policies.ts";
+import {
+  ledgerTablePolicy,
+  membershipsTablePolicy,
+  registryTablePolicy,
+  sessionsTablePolicy,
+} from "./documents/table-policies.ts";
 
 export interface RegistryArgs {
   readonly place: Place;
   readonly deploymentRoleArns: readonly string[];
+  /** The key that the tables are under. */
+  readonly keyArn: pulumi.Input<string>;
   readonly protect: boolean;
 }
 
-/** The two tables that requests are routed by: what a tenant is, and which tenant a user belongs to. */
+/**
+ * The tables that the platform keeps: what a tenant is and which tenant a user belongs to, by which requests are routed;
+ * every id that was ever a tenant's; whose each session of the agent is.
+ */
 export class Registry extends pulumi.ComponentResource {
   /** Each known once the table's policy is in force. */
   readonly registryTable: pulumi.Output<string>;
   readonly membershipsTable: pulumi.Output<string>;
+  readonly ledgerTable: pulumi.Output<string>;
+  readonly sessionsTable: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:Registry", name, {}, opts);
     const names = platformNames(args.place);
-    const table = (
-      suffix: string,
-      tableName: string,
-      hashKey: string,
-      rangeKey: string | undefined,
-      policy: string,
-    ) => {
+    const table = ({ suffix, tableName, hashKey, rangeKey, expiry, policy }: TableSpec) => {
       const keys = rangeKey === undefined ? [hashKey] : [hashKey, rangeKey];
       const made = new aws.dynamodb.Table(
         `${name}-${suffix}`,
@@ -37,7 +43,8 @@ export class Registry extends pulumi.ComponentResource {
           attributes: keys.map((key) => ({ name: key, type: "S" })),
           pointInTimeRecovery: { enabled: true },
           deletionProtectionEnabled: args.protect,
-          serverSideEncryption: { enabled: true },
+          serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },
+          ...(expiry === undefined ? {} : { ttl: { enabled: true, attributeName: expiry } }),
         },
         { parent: this, protect: args.protect, deleteBeforeReplace: true },
       );
@@ -48,20 +55,49 @@ export class Registry extends pulumi.ComponentResource {
       );
       return after(made.name, guarded);
     };
-    this.registryTable = table(
-      "tenants",
-      names.registryTable,
-      "tenant_id",
-      "record",
-      registryTablePolicy(args.place, args.deploymentRoleArns),
-    );
-    this.membershipsTable = table(
-      "memberships",
-      names.membershipsTable,
-      "user",
-      undefined,
-      membershipsTablePolicy(args.place, args.deploymentRoleArns),
-    );
-    this.registerOutputs({ registryTable: this.registryTable, membershipsTable: this.membershipsTable });
+    const { deploymentRoleArns, place } = args;
+    this.registryTable = table({
+      suffix: "tenants",
+      tableName: names.registryTable,
+      hashKey: "tenant_id",
+      rangeKey: "record",
+      policy: registryTablePolicy(place, deploymentRoleArns),
+    });
+    this.membershipsTable = table({
+      suffix: "memberships",
+      tableName: names.membershipsTable,
+      hashKey: "user",
+      policy: membershipsTablePolicy(place, deploymentRoleArns),
+    });
+    this.ledgerTable = table({
+      suffix: "ledger",
+      tableName: names.ledgerTable,
+      hashKey: "tenant_id",
+      policy: ledgerTablePolicy(place, deploymentRoleArns),
+    });
+    this.sessionsTable = table({
+      suffix: "sessions",
+      tableName: names.sessionsTable,
+      hashKey: "tenant_id",
+      rangeKey: "session",
+      expiry: "expires_at",
+      policy: sessionsTablePolicy(place),
+    });
+    this.registerOutputs({
+      registryTable: this.registryTable,
+      membershipsTable: this.membershipsTable,
+      ledgerTable: this.ledgerTable,
+      sessionsTable: this.sessionsTable,
+    });
   }
+}
+
+interface TableSpec {
+  readonly suffix: string;
+  readonly tableName: string;
+  readonly hashKey: string;
+  readonly rangeKey?: string;
+  /** The attribute that says when an item may go, in seconds since the epoch. */
+  readonly expiry?: string;
+  readonly policy: string;
 }

@@ -5,6 +5,7 @@ import {
   type Place,
 } from "../../runtime/contract/names.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
+import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /** Lambda runs the platform's functions as their roles. */
 export function functionTrust(): string {
@@ -18,7 +19,21 @@ export function functionTrust(): string {
 
 /** What one function may do. None of them reads tenants' data as itself: that takes the tenant's credentials. */
 export function functionPolicy(place: Place, fn: FunctionName): string {
-  return policy(writeLogs(place, fn), ...(inNetwork(fn) ? [useNetwork] : []), ...duties(place)[fn]);
+  const duty = duties(place)[fn];
+  return policy(
+    writeLogs(place, fn),
+    ...(inNetwork(fn) ? [useNetwork] : []),
+    ...duty,
+    ...useKeyOfTables(place, duty),
+  );
+}
+
+/** Who reads or writes a table uses the key that it is under. */
+function useKeyOfTables(place: Place, duty: readonly Statement[]): readonly Statement[] {
+  const tables = duty
+    .flatMap(({ Resource = [] }) => Resource)
+    .flatMap((arn) => /:dynamodb:.*:table\/(?<name>[^/]+)$/.exec(arn)?.groups?.["name"] ?? []);
+  return tables.length === 0 ? [] : [useTableKey(place, [...new Set(tables)])];
 }
 
 /** Functions that reach a tenant's store, and so run in the network where there is one. */

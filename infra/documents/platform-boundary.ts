@@ -1,5 +1,6 @@
 import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
+import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /**
  * The permissions boundary of the platform's own roles (functions, the reference corpus): the union of what any of
@@ -30,6 +31,7 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Action: "dynamodb:GetItem",
       Resource: [names.registryTableArn, names.membershipsTableArn],
     },
+    useTableKey(place, [names.registryTable, names.membershipsTable]),
     {
       Sid: "BecomeTenantRoles",
       Effect: "Allow",

@@ -2,7 +2,10 @@ import { platformNames, type Place } from "../../runtime/contract/names.ts";
 import { keyAdministration } from "../../tenants/documents/key-policy.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
 
-/** The platform's key encrypts logs, audit and alarms: for the services that write them, each for this environment alone. */
+/**
+ * The platform's key encrypts logs, audit, alarms and what tenants share at rest: for the services that write them, each
+ * for this environment alone. It keeps no tenant from another: that is for the policies of what it encrypts.
+ */
 export function platformKeyPolicy(
   place: Place,
   deploymentRoleArns: readonly string[],
@@ -36,8 +39,48 @@ export function platformKeyPolicy(
       Resource: "*",
       Condition: { StringEquals: { "aws:SourceAccount": place.account } },
     },
+    {
+      // Which callers may read which table is for their own policies and the table's: this only lets DynamoDB do it as them.
+      Sid: "TablesForTheirCallers",
+      Effect: "Allow",
+      Principal: { AWS: arns(place).root },
+      Action: "kms:Decrypt",
+      Resource: "*",
+      Condition: {
+        StringEquals: { "kms:ViaService": arns(place).viaDynamoDb },
+        StringLike: { "kms:EncryptionContext:aws:dynamodb:tableName": names.anyTable },
+      },
+    },
+    ...makeStores(place, deploymentRoleArns),
     ...(auditReaderArns.length === 0 ? [] : [readAudit(place, auditReaderArns)]),
   );
+}
+
+/** What makes an encrypted store lets its service use the key from then on, by a grant; DynamoDB makes the table's key at once. */
+function makeStores(place: Place, deploymentRoleArns: readonly string[]): readonly Statement[] {
+  const { viaDynamoDb, viaOpenSearch, viaRds, viaSecretsManager } = arns(place);
+  const deployers = { AWS: deploymentRoleArns };
+  return [
+    {
+      Sid: "GrantToStores",
+      Effect: "Allow",
+      Principal: deployers,
+      Action: "kms:CreateGrant",
+      Resource: "*",
+      Condition: {
+        StringEquals: { "kms:ViaService": [viaDynamoDb, viaOpenSearch, viaRds, viaSecretsManager] },
+        Bool: { "kms:GrantIsForAWSResource": "true" },
+      },
+    },
+    {
+      Sid: "MakeStores",
+      Effect: "Allow",
+      Principal: deployers,
+      Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+      Resource: "*",
+      Condition: { StringEquals: { "kms:ViaService": [viaDynamoDb, viaRds, viaSecretsManager] } },
+    },
+  ];
 }
 
 function readAudit(place: Place, readers: readonly string[]): Statement {

@@ -1,4 +1,5 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
+import { SESSION_ACTIONS } from "../../tenants/documents/data-role.ts";
 import { policy, PRINCIPAL_TAG_VARIABLE, type Statement } from "../../tenants/documents/policy.ts";
 
 /**
@@ -16,30 +17,7 @@ export function registryTablePolicy(place: Place, deploymentRoleArns: readonly s
       ],
     },
   };
-  const deny = (
-    Sid: string,
-    Action: string | readonly string[],
-    condition: Statement["Condition"],
-  ): Statement => ({
-    Sid,
-    Effect: "Deny",
-    Principal: "*",
-    Action,
-    Resource: names.registryTableArn,
-    ...(condition ? { Condition: condition } : {}),
-  });
-  return policy(
-    deny("NothingButGetItem", OTHER_THAN_GET_ITEM, unlessExempt),
-    deny("NothingWithoutKeys", "dynamodb:GetItem", {
-      ...unlessExempt,
-      Null: { "dynamodb:LeadingKeys": "true" },
-    }),
-    deny("OnlyOwnPartition", "dynamodb:GetItem", {
-      ...unlessExempt,
-      // Holds for an untagged principal too: a variable without a value equals nothing.
-      "ForAnyValue:StringNotEquals": { "dynamodb:LeadingKeys": [PRINCIPAL_TAG_VARIABLE] },
-    }),
-  );
+  return policy(...ownPartitionOnly(names.registryTableArn, ["dynamodb:GetItem"], unlessExempt));
 }
 
 /** Memberships are the pre-token trigger's to read and the deployment roles' to manage; nobody else's. */
@@ -55,6 +33,71 @@ export function membershipsTablePolicy(place: Place, deploymentRoleArns: readonl
       ArnNotEquals: { "aws:PrincipalArn": [names.functionRoleArn("pre-token"), ...deploymentRoleArns] },
     },
   });
+}
+
+/**
+ * Every tenant id that was ever used, for what onboards and what removes tenants. Nobody takes an entry away: an id that
+ * is forgotten could be given to another tenant, and reach what the first one left behind.
+ */
+export function ledgerTablePolicy(place: Place, deploymentRoleArns: readonly string[]): string {
+  const names = platformNames(place);
+  return policy(
+    {
+      Sid: "OnlyAdministration",
+      Effect: "Deny",
+      Principal: "*",
+      Action: [...OTHER_THAN_GET_ITEM, "dynamodb:GetItem"],
+      Resource: names.ledgerTableArn,
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": [names.functionRoleArn("search-admin"), ...deploymentRoleArns] },
+      },
+    },
+    {
+      Sid: "NobodyForgets",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQL*"],
+      Resource: names.ledgerTableArn,
+    },
+  );
+}
+
+/** Sessions are their tenant's alone: read and bound one by one, and nobody is excepted, deployment roles neither. */
+export function sessionsTablePolicy(place: Place): string {
+  const { sessionsTableArn } = platformNames(place);
+  return policy(...ownPartitionOnly(sessionsTableArn, SESSION_ACTIONS, {}));
+}
+
+/**
+ * Denies all but some actions on items, and those outside the partition that the caller's tag names.
+ * @param allowed actions that name a partition key in each request
+ * @param unless conditions that all hold for whoever this is not for
+ */
+function ownPartitionOnly(
+  Resource: string,
+  allowed: readonly string[],
+  unless: NonNullable<Statement["Condition"]>,
+): readonly Statement[] {
+  const others = [...OTHER_THAN_GET_ITEM, "dynamodb:GetItem"].filter((action) => !allowed.includes(action));
+  const deny = (Sid: string, Action: readonly string[], conditions: Statement["Condition"]): Statement => {
+    const Condition = { ...unless, ...conditions };
+    return {
+      Sid,
+      Effect: "Deny",
+      Principal: "*",
+      Action,
+      Resource,
+      ...(Object.keys(Condition).length > 0 ? { Condition } : {}),
+    };
+  };
+  return [
+    deny("NothingElse", others, {}),
+    deny("NothingWithoutKeys", allowed, { Null: { "dynamodb:LeadingKeys": "true" } }),
+    deny("OnlyOwnPartition", allowed, {
+      // Holds for an untagged principal too: a variable without a value equals nothing.
+      "ForAnyValue:StringNotEquals": { "dynamodb:LeadingKeys": [PRINCIPAL_TAG_VARIABLE] },
+    }),
+  ];
 }
 
 /** A table's data plane apart from GetItem; PartiQL is named by its own actions. */

@@ -84,6 +84,8 @@ export function platformNames(place: Place) {
   const functionName = (fn: FunctionName): string => `bulkhead-${environment}-${fn}`;
   const functionRoleName = (fn: FunctionName): string => `bulkhead.${environment}.fn.${fn}`;
   return {
+    /** Every table of the environment, as a pattern. */
+    anyTable: `bulkhead-${environment}-*`,
     registryTable: `bulkhead-${environment}-registry`,
     membershipsTable: `bulkhead-${environment}-memberships`,
     /** Every tenant id that was ever used: none is used again. */

@@ -1,5 +1,6 @@
 import { platformNames, TENANT_TAG, tenantNames, type Place } from "../../runtime/contract/names.ts";
-import { arns, policy, PRINCIPAL_TAG, type Statement } from "./policy.ts";
+import { arns, policy, PRINCIPAL_TAG, type Conditions, type Statement } from "./policy.ts";
+import { useTableKey } from "./table-key.ts";
 
 /** Starting an ingestion job, and asking what became of documents. */
 export const INGESTION_ACTIONS = [
@@ -9,6 +10,9 @@ export const INGESTION_ACTIONS = [
   "bedrock:ListKnowledgeBaseDocuments",
   "bedrock:GetKnowledgeBaseDocuments",
 ];
+
+/** What a tenant does with the agent's sessions: looks one up, binds one to its user. */
+export const SESSION_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
 
 /**
  * Who may become a role of the tenant's data: one function alone (the broker for the data role), naming exactly this
@@ -58,11 +62,14 @@ export function dataRolePolicy(
   tier: "silo" | "pool",
   modelIds: readonly string[],
 ): string {
+  const names = platformNames(place);
   return policy(
     ...bucketAccess(place, id, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
     useKey(place, id, ["kms:Decrypt", "kms:GenerateDataKey"]),
     ...(tier === "silo" ? siloAccess(place, id) : [poolSearch(place, id)]),
     readRegistryItem(place, id),
+    keepSessions(place, id),
+    tableKey(place, id, [names.registryTable, names.sessionsTable]),
     askModels(place, id, modelIds),
   );
 }
@@ -84,6 +91,7 @@ export function ingestRolePolicy(place: Place, id: string, embeddingModelId: str
       Condition: { StringEquals: tagged },
     },
     readRegistryItem(place, id),
+    tableKey(place, id, [platformNames(place).registryTable]),
     askModels(place, id, [embeddingModelId]),
   );
 }
@@ -141,11 +149,37 @@ function readRegistryItem(place: Place, id: string): Statement {
     Effect: "Allow",
     Action: "dynamodb:GetItem",
     Resource: platformNames(place).registryTableArn,
+    Condition: ownItems(id),
+  };
+}
+
+/** The agent binds a session to its user at first use, and looks it up. */
+function keepSessions(place: Place, id: string): Statement {
+  return {
+    Sid: "KeepOwnSessions",
+    Effect: "Allow",
+    Action: SESSION_ACTIONS,
+    Resource: platformNames(place).sessionsTableArn,
+    Condition: ownItems(id),
+  };
+}
+
+function ownItems(id: string): Conditions {
+  return {
+    StringEquals: { [PRINCIPAL_TAG]: id },
+    "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [id] },
+    // ForAllValues holds for a request without keys (a Scan): that is what this line is for.
+    Null: { "dynamodb:LeadingKeys": "false" },
+  };
+}
+
+function tableKey(place: Place, id: string, tables: readonly string[]): Statement {
+  const use = useTableKey(place, tables);
+  return {
+    ...use,
     Condition: {
-      StringEquals: { [PRINCIPAL_TAG]: id },
-      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [id] },
-      // ForAllValues holds for a request without keys (a Scan): that is what this line is for.
-      Null: { "dynamodb:LeadingKeys": "false" },
+      ...use.Condition,
+      StringEquals: { ...use.Condition?.["StringEquals"], [PRINCIPAL_TAG]: id },
     },
   };
 }

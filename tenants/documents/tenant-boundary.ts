@@ -1,6 +1,7 @@
 import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
-import { INGESTION_ACTIONS } from "./data-role.ts";
+import { INGESTION_ACTIONS, SESSION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
+import { useTableKey } from "./table-key.ts";
 
 /**
  * The permissions boundary of every role that carries a tenant's identity: whatever its own policies say, it reaches
@@ -14,6 +15,11 @@ export function tenantBoundary(
   const arn = arns(place);
   const own = tenantPatterns(place, "sessionTag");
   const bucket = own.bucketArn;
+  const names = platformNames(place);
+  const ownItems = {
+    "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [OWN] },
+    Null: { "dynamodb:LeadingKeys": "false" },
+  };
   return policy(
     {
       Sid: "OwnObjects",
@@ -49,20 +55,23 @@ export function tenantBoundary(
       Sid: "OwnIndex",
       Effect: "Allow",
       Action: ["es:ESHttpPost", "es:ESHttpPut"],
-      Resource: ["_search", "_bulk"].map(
-        (operation) => `${platformNames(place).domainArn}/${own.poolAlias}/${operation}`,
-      ),
+      Resource: ["_search", "_bulk"].map((operation) => `${names.domainArn}/${own.poolAlias}/${operation}`),
     },
     {
       Sid: "OwnItems",
       Effect: "Allow",
       Action: "dynamodb:GetItem",
-      Resource: platformNames(place).registryTableArn,
-      Condition: {
-        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [OWN] },
-        Null: { "dynamodb:LeadingKeys": "false" },
-      },
+      Resource: names.registryTableArn,
+      Condition: ownItems,
     },
+    {
+      Sid: "OwnSessions",
+      Effect: "Allow",
+      Action: SESSION_ACTIONS,
+      Resource: names.sessionsTableArn,
+      Condition: ownItems,
+    },
+    useTableKey(place, [names.registryTable, names.sessionsTable]),
     {
       Sid: "SharedReference",
       Effect: "Allow",

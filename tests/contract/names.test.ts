@@ -77,7 +77,7 @@ const OF_TENANT = {
 
 /** Names with another argument, and patterns of names. */
 type NotNames =
-  "alarm" | "bucketPrefix" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
+  "alarm" | "anyTable" | "bucketPrefix" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
 
 const OF_PLATFORM = {
   registryTable: "table",

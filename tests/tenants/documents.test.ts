@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { domainPolicy } from "../../infra/documents/domain-policy.ts";
 import { platformBoundary } from "../../infra/documents/platform-boundary.ts";
-import { membershipsTablePolicy, registryTablePolicy } from "../../infra/documents/table-policies.ts";
+import { platformKeyPolicy } from "../../infra/documents/platform-key.ts";
+import {
+  ledgerTablePolicy,
+  membershipsTablePolicy,
+  registryTablePolicy,
+  sessionsTablePolicy,
+} from "../../infra/documents/table-policies.ts";
 import { functionPolicy } from "../../infra/documents/function-roles.ts";
 import {
   decide,
@@ -140,6 +146,12 @@ function resourcePolicy(resource: string): {
   if (resource.startsWith("arn:aws:s3:::")) {
     return { policies: [named("bucket policy", bucketPolicy(PLACE, tenant, [DEPLOYER]))], mode: "optional" };
   }
+  if (resource.endsWith(":key/platform")) {
+    return {
+      policies: [named("platform key policy", platformKeyPolicy(PLACE, [DEPLOYER], []))],
+      mode: "required",
+    };
+  }
   if (resource.includes(":key/")) {
     return {
       policies: [named("key policy", keyPolicy(PLACE, tenant, "silo", [DEPLOYER]))],
@@ -163,6 +175,12 @@ function resourcePolicy(resource: string): {
   }
   if (resource.includes("-memberships")) {
     return { policies: [named("table policy", membershipsTablePolicy(PLACE, [DEPLOYER]))], mode: "optional" };
+  }
+  if (resource.endsWith("-ledger")) {
+    return { policies: [named("table policy", ledgerTablePolicy(PLACE, [DEPLOYER]))], mode: "optional" };
+  }
+  if (resource.endsWith("-sessions")) {
+    return { policies: [named("table policy", sessionsTablePolicy(PLACE))], mode: "optional" };
   }
   return { policies: [], mode: "optional" };
 }
@@ -210,6 +228,7 @@ describe("IAM documents", () => {
     assert.ok(size(platformBoundary(place, "embedder")) <= 6144, "managed policy: 6,144 characters");
     assert.ok(bucketPolicy(place, id, [DEPLOYER]).length <= 20_480, "bucket policy: 20 KB");
     assert.ok(registryTablePolicy(place, [DEPLOYER]).length <= 20_480, "table policy: 20 KB");
+    assert.ok(platformKeyPolicy(place, [DEPLOYER], [DEPLOYER]).length <= 32_768, "key policy: 32 KB");
   });
 });
 

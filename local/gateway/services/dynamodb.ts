@@ -1,11 +1,17 @@
 /** Amazon DynamoDB: every table and item is decided on before the engine runs the request. */
 import { join } from "node:path";
 import type { NamedPolicy } from "../../../policies/isolation/types.ts";
+import { LOCAL_ACCOUNT } from "../../account/identity.ts";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { deployedPolicy } from "../principals.ts";
 import { tagsOf } from "../roles.ts";
 import { accessOf, tableArn, type TableAccess, tablesOf } from "./dynamodb-access.ts";
+import { useKey } from "./kms.ts";
 import { DynamoDbEngine, type Operation, OPERATIONS } from "./dynamodb-engine.ts";
+
+const TABLE = "aws:dynamodb/table:Table";
+/** Operations that touch no item. */
+const OF_TABLES: readonly Operation[] = ["CreateTable", "DeleteTable", "DescribeTable"];
 
 const TARGET = /^DynamoDB_20120810\.(\w+)$/;
 
@@ -30,6 +36,7 @@ async function handle(gateway: Gateway, engine: DynamoDbEngine, call: Call): Pro
   for (const table of tablesOf(parsed)) {
     const schema = await engine.keySchema(table);
     authorize(gateway, call, operation, accessOf(operation, parsed, table, schema));
+    if (!OF_TABLES.includes(operation)) useTableKey(gateway, call, table);
   }
   const result = await engine.run(operation, parsed);
   return {
@@ -42,7 +49,7 @@ async function handle(gateway: Gateway, engine: DynamoDbEngine, call: Call): Pro
 function authorize(gateway: Gateway, call: Call, operation: Operation, access: TableAccess): void {
   const { account } = gateway;
   const arn = tableArn(access.table);
-  const record = account.find("aws:dynamodb/table:Table", "name", access.table);
+  const record = account.find(TABLE, "name", access.table);
   const tags = record ? Object.entries(tagsOf(record)) : [];
   gateway.authorize(call, {
     action: `dynamodb:${operation}`,
@@ -57,6 +64,19 @@ function authorize(gateway: Gateway, call: Call, operation: Operation, access: T
       .map((each): NamedPolicy =>
         deployedPolicy(account, each, `resource policy of table ${access.table}`, each.outputs["policy"]),
       ),
+  });
+}
+
+/** An encrypted table's own key is decrypted as the caller. Source: DynamoDB developer guide, "Encryption at rest: how it works". */
+function useTableKey(gateway: Gateway, call: Call, table: string): void {
+  const record = gateway.account.find(TABLE, "name", table);
+  const encryption = record?.outputs["serverSideEncryption"] as { kmsKeyArn?: unknown } | undefined;
+  if (typeof encryption?.kmsKeyArn !== "string") return;
+  useKey(gateway, call, {
+    action: "kms:Decrypt",
+    key: encryption.kmsKeyArn,
+    via: "dynamodb",
+    encryptionContext: { "aws:dynamodb:tableName": table, "aws:dynamodb:subscriberId": LOCAL_ACCOUNT },
   });
 }
 
