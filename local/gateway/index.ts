@@ -20,6 +20,7 @@ import { createGateway } from "./core.ts";
 import { DecisionLog } from "./decisions.ts";
 import { AsyncInvocations, type AsyncOptions } from "./functions/async.ts";
 import { createFunctionRunner, type FunctionRunner } from "./functions/runner.ts";
+import { oversized } from "./limits.ts";
 import { listen, type Listener, type RawRequest } from "./listener.ts";
 import { errorReply, protocolOf } from "./protocol.ts";
 import { UnreadablePolicy } from "./policy-text.ts";
@@ -186,11 +187,11 @@ class Server {
       principal: session.principal,
       session,
     };
-    const throttled = this.#throttle.refusal(service);
-    if (throttled === undefined) return this.#route(call);
+    const refused = this.#throttle.refusal(service) ?? oversized(service, call.body);
+    if (refused === undefined) return this.#route(call);
     return servesEngine(call)
-      ? engineReply(throttled)
-      : errorReply(protocolOf(service, call.headers), throttled, id);
+      ? engineReply(refused)
+      : errorReply(protocolOf(service, call.headers), refused, id);
   }
 
   async #route(call: Call): Promise<Reply> {

@@ -3,6 +3,7 @@
  * on others. Here a share of all signed calls is refused, in each service's own words, before anything is decided or done.
  */
 import { AwsError, type Reply } from "./contract.ts";
+import { REQUEST_SIZE } from "./limits.ts";
 
 export interface ThrottleOptions {
   /** Share of calls that are refused, 0 to 1. */
@@ -53,12 +54,14 @@ export class Throttle {
   }
 }
 
-/** OpenSearch's own shape, where a collection or a domain answers. */
-export function engineReply({ status, message }: AwsError): Reply {
+/** OpenSearch's own shape, where a collection or a domain answers; AWS's, where what is before them does. */
+export function engineReply({ code, status, message }: AwsError): Reply {
   const error = { type: "throttling_exception", reason: message };
+  const body =
+    code === REQUEST_SIZE ? { Message: message } : { error: { ...error, root_cause: [error] }, status };
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ error: { ...error, root_cause: [error] }, status }),
+    body: JSON.stringify(body),
   };
 }

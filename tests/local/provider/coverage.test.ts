@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { limitsTable } from "../../../local/gateway/limits.ts";
 import { THROTTLES } from "../../../local/gateway/throttle.ts";
 import { coverageTable, deletionTable } from "../../../local/provider/coverage.ts";
 
@@ -28,6 +29,10 @@ describe("docs/verified.md", () => {
 
   it("lists what is not deleted, and when", () => {
     assert.deepEqual(cells(page, "<!-- deletion -->"), cells(deletionTable()));
+  });
+
+  it("lists the limits that are tried by test", () => {
+    assert.deepEqual(cells(page, "<!-- limits -->"), cells(limitsTable()));
   });
 
   it("lists how every API throttles", () => {
