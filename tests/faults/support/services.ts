@@ -51,6 +51,8 @@ export class Services {
   readonly keys: unknown[] = [];
   tier: "silo" | "pool" = "silo";
   decide: Decide = () => undefined;
+  /** Actions of a bulk request that are carried out; the others are refused. */
+  bulkLimit = Infinity;
   #origin = "";
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -92,6 +94,7 @@ export class Services {
     this.bucket.objects.clear();
     this.index.documents.clear();
     this.decide = () => undefined;
+    this.bulkLimit = Infinity;
   }
 
   /** @param dry the answer alone, nothing is changed by it */
@@ -141,7 +144,7 @@ export class Services {
 
   #engine({ path, body }: Asked, dry: boolean): Reply {
     if (path.endsWith("/_bulk"))
-      return dry ? json({ errors: false, items: [] }) : this.index.bulk(body.toString());
+      return dry ? json({ errors: false, items: [] }) : this.index.bulk(body.toString(), this.bulkLimit);
     const text = body.toString();
     // Ingestion asks by a document's key, everybody else for passages or records.
     const key = /"key":"([^"]*)"/.exec(text)?.[1];
