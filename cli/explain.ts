@@ -22,14 +22,14 @@ RESOURCE is an ARN; for an index, as the decision log names it: index/STORE/INDE
 
 Examples:
   May acme's role, in a session for acme, read this object? S3 then asks for the key on its behalf: a decision of its own.
-    bulkhead explain --principal bulkhead-local-data-acme --tag tenant_id=acme \\
-      --action s3:GetObject --resource arn:aws:s3:::BUCKET/acme/policy.md
+    bulkhead explain --principal bulkhead.local.data.acme --tag tenant_id=acme \\
+      --action s3:GetObject --resource arn:aws:s3:::bulkhead-local-111122223333-acme/acme/claims.md
   May the broker take on acme's role for globex?
-    bulkhead explain --principal bulkhead-local-broker --action sts:TagSession \\
-      --resource arn:aws:iam::111122223333:role/bulkhead-local-data-acme --context aws:RequestTag/tenant_id=globex
+    bulkhead explain --principal bulkhead.local.fn.broker --action sts:TagSession \\
+      --resource arn:aws:iam::111122223333:role/bulkhead.local.data.acme --context aws:RequestTag/tenant_id=globex
   What does OpenSearch itself say to a search of a pooled tenant's index?
-    bulkhead explain --principal ROLE --tag tenant_id=acme \\
-      --action es:ESHttpPost --resource arn:aws:es:us-east-1:111122223333:domain/DOMAIN/kb.acme/_search
+    bulkhead explain --principal bulkhead.local.data.cobalt-marine --tag tenant_id=cobalt-marine \\
+      --action es:ESHttpPost --resource arn:aws:es:us-east-1:111122223333:domain/bulkhead-local/kb.cobalt-marine/_search
 
 It reads the account in .bulkhead/local (BULKHEAD_ACCOUNT: another folder), whether it is being served or not, and
 changes nothing. Exit code: 0 allowed, 1 denied, 2 can't be judged.`;
