@@ -107,6 +107,8 @@ describe("faults: ingestion", function () {
   it("does not take a bulk request for done of which a part was refused, or the answer was lost", async () => {
     for (const what of ["a part", "the answer"]) {
       await begin();
+      // Old chunks that are left would show it too; without them nothing but the answer to the bulk request does.
+      services.index.documents.clear();
       if (what === "a part") services.bulkLimit = 2;
       else services.decide = (asked, nth) => (asked === "tenant store" && nth >= 2 ? "after" : undefined);
       const { error } = await ingest();
