@@ -4,15 +4,17 @@ import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
 import { platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { HANDLER, RUNTIME, type Bundles } from "./bundle.ts";
-import { functionPolicy, functionTrust, inNetwork } from "./documents/function-roles.ts";
+import { isInside } from "./documents/doors.ts";
+import { functionPolicy, functionTrust } from "./documents/function-roles.ts";
+import type { Placement } from "./network.ts";
 
 /** What all functions share. */
 export interface FunctionDefaults {
   readonly place: Place;
   readonly bundles: Bundles;
   readonly boundaryArn: pulumi.Input<string>;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupIds: readonly string[];
+  /** Where those run that reach a tenant's store; without it, over Lambda's own network. */
+  readonly network: Placement | undefined;
 }
 
 export interface PlatformFunctionArgs<Fn extends FunctionName> {
@@ -69,14 +71,7 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
         memorySize: 512,
         timeout: args.timeout ?? 29,
         environment: { variables: { ...args.environment } },
-        ...(inNetwork(fn) && defaults.subnetIds.length > 0
-          ? {
-              vpcConfig: {
-                subnetIds: [...defaults.subnetIds],
-                securityGroupIds: [...defaults.securityGroupIds],
-              },
-            }
-          : {}),
+        ...(isInside(fn) && defaults.network ? { vpcConfig: { ...defaults.network } } : {}),
       },
       inside,
     );

@@ -5,8 +5,10 @@ import { tenantBoundary } from "../tenants/documents/tenant-boundary.ts";
 import type { Shared } from "../tenants/shared.ts";
 import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
+import { ClaimsDatabase } from "./claims-database.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
 import { Identity } from "./identity.ts";
+import { Network } from "./network.ts";
 import { Operators } from "./operators.ts";
 import { PlatformKey } from "./platform-key.ts";
 import type { FunctionDefaults } from "./platform-function.ts";
@@ -58,18 +60,21 @@ export class Platform extends pulumi.ComponentResource {
       { name: names.platformBoundaryName, policy: platformBoundary(place, embeddingModelId) },
       inside,
     );
-    const functions: FunctionDefaults = {
-      place,
-      bundles: bundleFunctions(root),
-      boundaryArn: boundary.arn,
-      subnetIds: settings.functionSubnetIds,
-      securityGroupIds: settings.functionSecurityGroupIds,
-    };
     const { arn: keyArn } = new PlatformKey(
       "platform-key",
       { place, deploymentRoleArns, auditReaderArns: operators.readerArns, protect },
       inside,
     );
+    const network = settings.omit.includes("network")
+      ? undefined
+      : new Network("network", { place, settings, pooled, keyArn }, inside);
+    const vpcEndpointIds = network?.collectionVpcEndpointIds ?? settings.collectionVpcEndpointIds;
+    const functions: FunctionDefaults = {
+      place,
+      bundles: bundleFunctions(root),
+      boundaryArn: boundary.arn,
+      network: network?.functions,
+    };
     const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
     const { registryTable, membershipsTable } = registry;
     const identity = new Identity(
@@ -77,7 +82,7 @@ export class Platform extends pulumi.ComponentResource {
       { functions, membershipsTable, passwordSignIn: settings.passwordSignIn, protect },
       inside,
     );
-    const search = new Search("search", { functions, settings, root }, inside);
+    const search = new Search("search", { functions, settings, vpcEndpointIds, root }, inside);
     const requests = new RequestPath(
       "requests",
       {
@@ -103,11 +108,15 @@ export class Platform extends pulumi.ComponentResource {
     const pool = pooled
       ? new PoolPlatform(
           "pool",
-          { functions, registryTable, settings },
+          { functions, registryTable, settings, placement: network?.domain },
           // The domain's master user is the admin function's role, which has to be there.
           { parent: this, dependsOn: [search.admin] },
         )
       : undefined;
+
+    if (network?.database) {
+      new ClaimsDatabase("claims", { place, settings, keyArn, placement: network.database }, inside);
+    }
 
     if (!settings.omit.includes("audit")) {
       new Audit(
@@ -133,7 +142,7 @@ export class Platform extends pulumi.ComponentResource {
       embeddingModelId,
       embeddingDimensions,
       chatModelId,
-      vpcEndpointIds: settings.collectionVpcEndpointIds,
+      vpcEndpointIds,
       protectTenants: protect,
       registryTable,
       tenantBoundaryArn: boundaryOfTenants.arn,

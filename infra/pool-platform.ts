@@ -3,13 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { domainPolicy } from "./documents/domain-policy.ts";
+import type { Placement } from "./network.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
-import type { Settings } from "./settings.ts";
+import { poolZones, type Settings } from "./settings.ts";
 
 export interface PoolPlatformArgs {
   readonly functions: FunctionDefaults;
   readonly registryTable: pulumi.Input<string>;
   readonly settings: Settings;
+  /** Where the domain is; without it, on the internet. */
+  readonly placement: Placement | undefined;
 }
 
 /** What pool tenants share: the OpenSearch domain, and the function that ingests their documents. */
@@ -21,11 +24,11 @@ export class PoolPlatform extends pulumi.ComponentResource {
 
   constructor(name: string, args: PoolPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:PoolPlatform", name, {}, opts);
-    const { functions, settings } = args;
+    const { functions, settings, placement } = args;
     const { place } = functions;
     const names = platformNames(place);
     const inside = { parent: this };
-    const zones = Math.min(settings.poolInstanceCount, 3);
+    const zones = poolZones(settings) ?? 1;
     const domain = new aws.opensearch.Domain(
       `${name}-domain`,
       {
@@ -48,11 +51,11 @@ export class PoolPlatform extends pulumi.ComponentResource {
         },
         // IAM sees a request's path only: an index named in the body of _bulk, _msearch or _mget would pass it by.
         advancedOptions: { "rest.action.multi.allow_explicit_index": "false" },
-        ...(functions.subnetIds.length > 0
+        ...(placement
           ? {
               vpcOptions: {
-                subnetIds: functions.subnetIds.slice(0, zones),
-                securityGroupIds: [...functions.securityGroupIds],
+                subnetIds: placement.subnetIds.apply((ids) => ids.slice(0, zones)),
+                securityGroupIds: placement.securityGroupIds,
               },
             }
           : {}),

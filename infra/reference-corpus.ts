@@ -17,7 +17,7 @@ export interface ReferenceCorpusArgs {
   readonly embeddingModelId: string;
   readonly embeddingDimensions: number;
   readonly collectionGroup: pulumi.Input<string>;
-  readonly vpcEndpointIds: readonly string[];
+  readonly vpcEndpointIds: pulumi.Input<readonly string[]>;
   readonly searchAdminFunction: pulumi.Input<string>;
   /** Folder of Markdown and text files, or undefined for an empty corpus. */
   readonly folder: string | undefined;

@@ -10,6 +10,8 @@ import type { Settings } from "./settings.ts";
 export interface SearchArgs {
   readonly functions: FunctionDefaults;
   readonly settings: Settings;
+  /** By which functions reach collections. */
+  readonly vpcEndpointIds: pulumi.Input<readonly string[]>;
   /** The project's folder. */
   readonly root: string;
 }
@@ -22,7 +24,7 @@ export class Search extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { functions, settings, root }: SearchArgs,
+    { functions, settings, vpcEndpointIds, root }: SearchArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("bulkhead:infra:Search", name, {}, opts);
@@ -70,7 +72,7 @@ export class Search extends pulumi.ComponentResource {
         embeddingModelId: settings.embeddingModelId,
         embeddingDimensions: settings.embeddingDimensions,
         collectionGroup: this.collectionGroup,
-        vpcEndpointIds: settings.collectionVpcEndpointIds,
+        vpcEndpointIds,
         searchAdminFunction: this.admin.functionName,
         folder: settings.referenceFolder === "" ? undefined : join(root, settings.referenceFolder),
         protect: settings.protectTenants,

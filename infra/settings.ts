@@ -59,8 +59,19 @@ const schema = z
       ),
     redundantCollections: z.boolean(),
     collectionVpcEndpointIds: z.array(id("vpce")),
-    functionSubnetIds: z.array(id("subnet")),
-    functionSecurityGroupIds: z.array(id("sg")),
+    networkZones: z.union([z.literal(2), z.literal(3)], { error: "must be 2 or 3" }),
+    networkZoneNames: z.array(
+      z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be a zone, as us-east-1a"),
+    ),
+    networkCidr: z
+      .string()
+      .regex(
+        /^(10\.\d{1,3}|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\/(1[6-9]|2[0-2])$/,
+        "must be private addresses of size /16 to /22, as 10.0.0.0/20",
+      ),
+    vpcId: z.union([z.literal(""), id("vpc")]),
+    privateSubnetIds: z.array(id("subnet")),
+    privateRouteTableIds: z.array(id("rtb")),
     poolInstanceType: z
       .string()
       .regex(/^[a-z0-9]+\.[a-z0-9]+\.search$/, "must be an OpenSearch instance type, as r7g.large.search"),
@@ -71,6 +82,15 @@ const schema = z
         "must be 1, 2 or a multiple of 3 up to 30",
       ),
     poolVolumeGiB: z.int().min(10).max(3072),
+    poolMasterInstanceType: z
+      .string()
+      .regex(
+        /^([a-z0-9]+\.[a-z0-9]+\.search)?$/,
+        "must be an OpenSearch instance type, as m7g.large.search, or empty",
+      ),
+    claimsMinCapacity: z.int().min(0).max(256),
+    claimsMaxCapacity: z.int().min(1).max(256),
+    claimsInstanceCount: z.int().min(1).max(3),
     alarmEmail: z.union([z.literal(""), z.email()], { error: "must be an e-mail address, or empty" }),
     monthlyBudgetUsd: z.int().min(1),
     auditRetentionDays: z.int().min(1).max(3650),
@@ -82,10 +102,45 @@ const schema = z
     passwordSignIn: z.boolean(),
     protectTenants: z.boolean(),
   })
-  .refine((s) => (s.functionSubnetIds.length === 0) === (s.functionSecurityGroupIds.length === 0), {
-    path: ["functionSecurityGroupIds"],
-    message: "functionSubnetIds and functionSecurityGroupIds go together",
+  .refine((s) => s.omit.includes("network") || s.collectionVpcEndpointIds.length === 0, {
+    path: ["collectionVpcEndpointIds"],
+    message: "must be empty unless omit names network, which has such an endpoint of its own",
+  })
+  .refine((s) => s.networkZoneNames.length === 0 || s.networkZoneNames.length === s.networkZones, {
+    path: ["networkZoneNames"],
+    message: "must name as many zones as networkZones says, or none",
+  })
+  .refine(
+    (s) => (s.vpcId === "" ? s.privateSubnetIds.length === 0 : [2, 3].includes(s.privateSubnetIds.length)),
+    {
+      path: ["privateSubnetIds"],
+      message: "must name two or three subnets, each in a zone of its own, with vpcId, and none without it",
+    },
+  )
+  .refine((s) => (s.vpcId === "") === (s.privateRouteTableIds.length === 0), {
+    path: ["privateRouteTableIds"],
+    message: "must name the subnets' route tables with vpcId, and none without it",
+  })
+  .refine((s) => s.claimsMinCapacity <= s.claimsMaxCapacity, {
+    path: ["claimsMinCapacity"],
+    message: "must not be above claimsMaxCapacity",
+  })
+  .refine((s) => poolZones(s) !== undefined, {
+    path: ["poolInstanceCount"],
+    message: "must be 1, 2 or a multiple of the number of the network's zones",
   });
+
+/** Over how many zones the domain's nodes are spread, equally; undefined if they can't be. */
+export function poolZones(settings: {
+  readonly vpcId: string;
+  readonly networkZones: number;
+  readonly privateSubnetIds: readonly string[];
+  readonly poolInstanceCount: number;
+}): number | undefined {
+  const zones = settings.vpcId === "" ? settings.networkZones : settings.privateSubnetIds.length;
+  const nodes = settings.poolInstanceCount;
+  return nodes <= 2 ? nodes : [3, 2].find((n) => n <= zones && nodes % n === 0);
+}
 
 export type Settings = z.infer<typeof schema> & { readonly environment: string };
 

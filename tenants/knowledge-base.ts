@@ -15,7 +15,7 @@ export interface CollectionKnowledgeBaseArgs {
   readonly accessPolicy: string;
   readonly keyArn: pulumi.Input<string>;
   readonly collectionGroup: pulumi.Input<string>;
-  readonly vpcEndpointIds: readonly string[];
+  readonly vpcEndpointIds: pulumi.Input<readonly string[]>;
   /** Role that Bedrock ingests with; its policies must be attached before a knowledge base is made. */
   readonly roleArn: pulumi.Input<string>;
   readonly bucketArn: pulumi.Input<string>;
@@ -48,7 +48,9 @@ export class CollectionKnowledgeBase extends pulumi.ComponentResource {
       {
         name: args.collection,
         type: "network",
-        policy: collectionNetwork(args.collection, args.vpcEndpointIds),
+        policy: pulumi
+          .output(args.vpcEndpointIds)
+          .apply((ids) => collectionNetwork(args.collection, ids)),
       },
       replacedInPlace,
     );

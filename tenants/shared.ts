@@ -8,7 +8,8 @@ export interface Shared {
   readonly embeddingModelId: string;
   readonly embeddingDimensions: number;
   readonly chatModelId: string;
-  readonly vpcEndpointIds: readonly string[];
+  /** By which functions reach collections. */
+  readonly vpcEndpointIds: pulumi.Input<readonly string[]>;
   /** Refuse the deletion of what a tenant that is not offboarding can't lose. */
   readonly protectTenants: boolean;
   readonly registryTable: pulumi.Input<string>;

@@ -1,10 +1,13 @@
 import {
   platformNames,
+  POOL_TAG,
   tenantPatterns,
   type FunctionName,
   type Place,
 } from "../../runtime/contract/names.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
+import { isInside } from "./doors.ts";
+import { USER_ACTIONS } from "./members-role.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /** Lambda runs the platform's functions as their roles. */
@@ -22,7 +25,7 @@ export function functionPolicy(place: Place, fn: FunctionName): string {
   const duty = duties(place)[fn];
   return policy(
     writeLogs(place, fn),
-    ...(inNetwork(fn) ? [useNetwork] : []),
+    ...(isInside(fn) ? [useNetwork] : []),
     ...duty,
     ...useKeyOfTables(place, duty),
   );
@@ -34,11 +37,6 @@ function useKeyOfTables(place: Place, duty: readonly Statement[]): readonly Stat
     .flatMap(({ Resource = [] }) => Resource)
     .flatMap((arn) => /:dynamodb:.*:table\/(?<name>[^/]+)$/.exec(arn)?.groups?.["name"] ?? []);
   return tables.length === 0 ? [] : [useTableKey(place, [...new Set(tables)])];
-}
-
-/** Functions that reach a tenant's store, and so run in the network where there is one. */
-export function inNetwork(fn: FunctionName): boolean {
-  return ["chat", "documents", "ingest", "search-admin"].includes(fn);
 }
 
 function duties(place: Place): Record<FunctionName, readonly Statement[]> {
@@ -65,12 +63,36 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Sid: "BecomeDataRoles",
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-        Resource: everyTenant.dataRoleArn,
+        Resource: [everyTenant.dataRoleArn, names.membersRoleArn],
       },
     ],
     chat: [askBroker],
     documents: [askBroker],
-    "pre-token": [getItem(names.membershipsTableArn)],
+    "pre-token": [
+      {
+        Sid: "AdmitPeople",
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
+        Resource: names.membershipsTableArn,
+      },
+      {
+        Sid: "ClaimInvitations",
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        Resource: names.usersTableArn,
+      },
+    ],
+    users: [askBroker, manageAccounts(place)],
+    "user-admin": [
+      { Sid: "InviteAdmins", Effect: "Allow", Action: [...USER_ACTIONS], Resource: names.usersTableArn },
+      {
+        Sid: "ForgetMemberships",
+        Effect: "Allow",
+        Action: "dynamodb:DeleteItem",
+        Resource: names.membershipsTableArn,
+      },
+      manageAccounts(place),
+    ],
     ingest: [
       {
         Sid: "BecomeIngestRoles",
@@ -110,6 +132,24 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
     ],
   };
 }
+
+/** Making and ending accounts of this environment's user pool, which its tag tells from others: its ARN holds a generated id. */
+function manageAccounts(place: Place): Statement {
+  const names = platformNames(place);
+  return {
+    Sid: "ManageAccounts",
+    Effect: "Allow",
+    Action: [...ACCOUNT_ACTIONS],
+    Resource: names.anyUserPoolArn,
+    Condition: { StringEquals: { [`aws:ResourceTag/${POOL_TAG}`]: names.userPool } },
+  };
+}
+
+export const ACCOUNT_ACTIONS = [
+  "cognito-idp:AdminCreateUser",
+  "cognito-idp:AdminDeleteUser",
+  "cognito-idp:AdminUserGlobalSignOut",
+] as const;
 
 function writeLogs(place: Place, fn: FunctionName): Statement {
   const group = arns(place).regional("logs", `log-group:${platformNames(place).functionLogGroup(fn)}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { readSettings } from "../../infra/settings.ts";
+import { poolZones, readSettings } from "../../infra/settings.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const source = (values: Record<string, string>) => ({ get: (key: string) => values[key] });
@@ -23,7 +23,7 @@ describe("the settings of a stack", () => {
       referenceFolder: "../elsewhere",
       passwordSignIn: "yes",
       dataSessionSeconds: "60",
-      functionSubnetIds: '["subnet-0123456789abcdef0"]',
+      networkZones: "four",
     };
     assert.throws(
       () => readSettings(ROOT, source(wrong), "Dev"),
@@ -59,8 +59,62 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("name subnets and security groups together or not at all", () => {
-    const half = { ...DEPLOYER, functionSubnetIds: '["subnet-0123456789abcdef0"]' };
-    assert.throws(() => readSettings(ROOT, source(half), "dev"), /go together/);
+  it("name an existing VPC by its subnets and their route tables, or none of them", () => {
+    const subnets = '["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]';
+    const tables = '["rtb-0123456789abcdef0"]';
+    const vpcId = "vpc-0123456789abcdef0";
+    const existing = {
+      ...DEPLOYER,
+      vpcId,
+      privateSubnetIds: subnets,
+      privateRouteTableIds: tables,
+      poolInstanceCount: "2",
+    };
+    assert.equal(readSettings(ROOT, source(existing), "dev").vpcId, vpcId);
+    for (const [wrong, fault] of [
+      [{ vpcId, privateRouteTableIds: tables }, /privateSubnetIds is \[\]: must name two or three subnets/],
+      [{ privateSubnetIds: subnets }, /privateSubnetIds is .*: must name .* none without it/],
+      [
+        { vpcId, privateSubnetIds: subnets },
+        /privateRouteTableIds is \[\]: must name the subnets' route tables/,
+      ],
+      [{ vpcId: "vpc-1" }, /vpcId is "vpc-1": must be an id, as vpc-/],
+      [{ networkZones: "4" }, /networkZones is 4: must be 2 or 3/],
+      [{ networkZoneNames: '["us-east-1a"]' }, /networkZoneNames is .*: must name as many zones/],
+      [{ networkCidr: "8.8.0.0/16" }, /networkCidr is "8\.8\.0\.0\/16": must be private addresses/],
+    ] as const)
+      assert.throws(() => readSettings(ROOT, source({ ...DEPLOYER, ...wrong }), "dev"), fault);
+  });
+
+  it("keep the database's least capacity below its most", () => {
+    const capacity = { ...DEPLOYER, claimsMinCapacity: "8", claimsMaxCapacity: "4" };
+    assert.throws(
+      () => readSettings(ROOT, source(capacity), "dev"),
+      /claimsMinCapacity is 8: must not be above claimsMaxCapacity/,
+    );
+  });
+
+  it("spread the domain's nodes equally over the network's zones", () => {
+    const nodes = (poolInstanceCount: string, networkZones: string) => () =>
+      readSettings(ROOT, source({ ...DEPLOYER, poolInstanceCount, networkZones }), "dev");
+    for (const [count, zones, used] of [
+      ["1", "3", 1],
+      ["2", "3", 2],
+      ["2", "2", 2],
+      ["3", "3", 3],
+      ["6", "2", 2],
+    ] as const)
+      assert.equal(poolZones(nodes(count, zones)()), used, `${count} nodes, ${zones} zones`);
+    assert.throws(nodes("3", "2"), /poolInstanceCount is 3: must be 1, 2 or a multiple/);
+  });
+
+  it("name endpoints of collections where there is no network alone", () => {
+    const named = { ...DEPLOYER, collectionVpcEndpointIds: '["vpce-0123456789abcdef0"]' };
+    const without = { ...named, omit: '["network"]' };
+    assert.equal(readSettings(ROOT, source(without), "local").collectionVpcEndpointIds.length, 1);
+    assert.throws(
+      () => readSettings(ROOT, source(named), "dev"),
+      /collectionVpcEndpointIds is .*: must be empty unless omit names network/,
+    );
   });
 });
