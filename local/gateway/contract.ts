@@ -133,8 +133,11 @@ export interface Gateway {
   assumeAsService(service: string, roleArn: string, sessionName: string, context?: Context): Session;
   /** Issues credentials without a trust check: for the operator, and for attacks that start from a compromised role. */
   issueSession(roleArn: string, sessionName: string, options?: IssueOptions): Session;
-  /** Runs a deployed function (its real bundle) by name or ARN with a JSON event; resolves to its JSON answer. Throws AwsError if the function fails. */
-  invokeFunction(name: string, event: unknown): Promise<unknown>;
+  /**
+   * Runs a deployed function (its real bundle) by name or ARN with a JSON event; resolves to its JSON answer. `tenantId`: which a
+   * function in tenant isolation mode takes, and no other. Throws AwsError if the function fails.
+   */
+  invokeFunction(name: string, event: unknown, tenantId?: string): Promise<unknown>;
   /**
    * Queues a deployed function's event, which from then on outlives the process: it is delivered at least once, in no
    * certain order, tried again when the function fails, and then goes to the function's destinations for failed events.

@@ -139,7 +139,7 @@ class Server {
       sessions: this.#sessions,
       authorizer,
       call: (call) => this.#callAs(call),
-      invokeFunction: (name, event) => this.functions.invoke(name, event),
+      invokeFunction: (name, event, tenantId) => this.functions.invoke(name, event, { tenantId }),
       invokeFunctionLater: (name, event) => {
         this.events.add(name, event);
       },
@@ -147,7 +147,7 @@ class Server {
     this.functions = createFunctionRunner(this.gateway);
     this.events = new AsyncInvocations(
       this.gateway,
-      (...invocation) => this.functions.invoke(...invocation),
+      (name, event, requestId) => this.functions.invoke(name, event, { requestId }),
       parts.asynchronous,
     );
     this.services = createServices(this.gateway);

@@ -15,7 +15,11 @@ export interface Operation {
   readonly verb: string;
   /** Path template: `/v1/documents/{name}`. */
   readonly resource: string;
-  readonly integration: Invocation & { readonly timeoutMs: number };
+  readonly integration: Invocation & {
+    readonly timeoutMs: number;
+    /** Which of the authorizer's words becomes the tenant that Lambda is called for (X-Amz-Tenant-Id). */
+    readonly tenantFrom: string | undefined;
+  };
   readonly authorizer: Authorizer | undefined;
 }
 
@@ -63,6 +67,9 @@ const Method = z.looseObject({
     payloadFormatVersion: z.literal("1.0").optional(),
     timeoutInMillis: z.number().int().min(50).max(29_000).default(29_000),
     responses: z.unknown().optional(),
+    requestParameters: z
+      .strictObject({ "integration.request.header.X-Amz-Tenant-Id": z.string() })
+      .optional(),
   }),
 });
 const PathItem = z.looseObject({});
@@ -107,6 +114,13 @@ export function parseApi(apiId: string, body: string): ApiDefinition {
   };
   const document = check(Document, json(body) ?? fail("its body is not JSON"), "its OpenAPI document");
   refuseExtensions(document, EXTENSIONS, (name) => fail(name));
+
+  /** A caller's own words (header, query, path) would be mapped here too; nobody should want to. */
+  const tenantFrom = (source: string | undefined, where: string): string | undefined =>
+    source === undefined
+      ? undefined
+      : (/^context\.authorizer\.(\w+)$/.exec(source)?.[1] ??
+        fail(`${where}: X-Amz-Tenant-Id from ${source}`));
 
   const authorizer = (name: string): Authorizer => {
     const where = `security scheme ${name}`;
@@ -157,6 +171,7 @@ export function parseApi(apiId: string, body: string): ApiDefinition {
         function: functionOf(of.uri) ?? fail(`${where}: uri ${of.uri}`),
         roleArn: of.credentials,
         timeoutMs: of.timeoutInMillis,
+        tenantFrom: tenantFrom(of.requestParameters?.["integration.request.header.X-Amz-Tenant-Id"], where),
       },
       authorizer: names[0] === undefined ? undefined : authorizer(names[0]),
     };

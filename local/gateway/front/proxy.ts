@@ -45,6 +45,7 @@ export async function invokeProxy(
       sourceArn: executeApiArn(request.apiId, request.stage, request.verb, source),
       function: integration.function,
       roleArn: integration.roleArn,
+      tenantId: tenantOf(integration.tenantFrom, options.authorizer),
       id: request.requestId,
     },
     event,
@@ -62,6 +63,15 @@ export async function invokeProxy(
     throw error;
   }
   return replyOf(raw, isBinary(options.binaryMediaTypes, request.headers["accept"]));
+}
+
+/** What the authorizer says of the caller is all strings; what it doesn't say sets no header. */
+function tenantOf(
+  key: string | undefined,
+  authorizer: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
+  const value = key === undefined ? undefined : authorizer?.[key];
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function replyOf(raw: unknown, binary: boolean): Reply {

@@ -7,7 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 /**
  * @typedef {(event: unknown, context: object, callback: (error: unknown, value?: unknown) => void) => unknown} Handler
- * @typedef {{ file: string, exportName: string, folder: string, context: { functionName: string, arn: string, handler: string, memoryMb: number, logStreamName: string } }} Start
+ * @typedef {{ file: string, exportName: string, folder: string, context: { functionName: string, arn: string, handler: string, memoryMb: number, logStreamName: string, tenantId: string | undefined } }} Start
  */
 
 const { file, exportName, folder, context: fixed } = /** @type {Start} */ (workerData);
@@ -125,6 +125,7 @@ async function invoke(handler, { id, event, deadline }) {
       logGroupName: `/aws/lambda/${fixed.functionName}`,
       logStreamName: fixed.logStreamName,
       memoryLimitInMB: String(fixed.memoryMb),
+      ...(fixed.tenantId !== undefined && { tenantId: fixed.tenantId }),
       getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     });
     // JSON.stringify gives undefined for what JSON has no form for, whatever its type says.

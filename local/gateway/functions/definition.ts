@@ -23,6 +23,8 @@ export interface FunctionDefinition {
   readonly variables: Readonly<Record<string, string>>;
   /** `reservedConcurrentExecutions`; undefined: not limited. */
   readonly reserved: number | undefined;
+  /** Tenant isolation mode: an execution environment serves one tenant, and every invocation names one. */
+  readonly perTenant: boolean;
   /** Changes whenever code or configuration does. */
   readonly version: string;
 }
@@ -42,6 +44,7 @@ const Outputs = z.object({
   timeout: z.number().int().min(1).max(900).nullish(),
   memorySize: z.number().int().min(128).max(10_240).nullish(),
   reservedConcurrentExecutions: z.number().int().min(-1).nullish(),
+  tenancyConfig: z.strictObject({ tenantIsolationMode: z.literal("PER_TENANT") }).nullish(),
   packageType: z.string().nullish(),
   layers: z.array(z.string()).nullish(),
   environment: z.object({ variables: z.record(z.string(), z.string()).nullish() }).nullish(),
@@ -102,6 +105,7 @@ function define(account: Account, record: ResourceRecord): FunctionDefinition {
     memoryMb: of.memorySize ?? 128,
     variables: of.environment?.variables ?? {},
     reserved: reserved < 0 ? undefined : reserved,
+    perTenant: Boolean(of.tenancyConfig),
     version: JSON.stringify([of, stamp]),
   };
 }

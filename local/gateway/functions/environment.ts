@@ -31,6 +31,8 @@ export class ExecutionEnvironment {
   readonly definition: FunctionDefinition;
   /** Milliseconds since the epoch after which no invocation may start here: its credentials end too soon. */
   readonly usableUntil: number;
+  /** The only tenant that it serves; undefined: the function isn't in tenant isolation mode. */
+  readonly tenantId: string | undefined;
   readonly #worker: Worker;
   readonly #log: FunctionLog;
   readonly #ready: Promise<void>;
@@ -40,10 +42,17 @@ export class ExecutionEnvironment {
 
   constructor(
     definition: FunctionDefinition,
-    options: { variables: Record<string, string>; usableUntil: number; log: FunctionLog; stream: string },
+    options: {
+      variables: Record<string, string>;
+      usableUntil: number;
+      log: FunctionLog;
+      stream: string;
+      tenantId?: string | undefined;
+    },
   ) {
     this.definition = definition;
     this.usableUntil = options.usableUntil;
+    this.tenantId = options.tenantId;
     this.#log = options.log;
     this.#worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), {
       name: definition.name,
@@ -64,6 +73,7 @@ export class ExecutionEnvironment {
           handler: definition.handler,
           memoryMb: definition.memoryMb,
           logStreamName: options.stream,
+          tenantId: options.tenantId,
         },
       },
     });

@@ -92,6 +92,8 @@ export async function invokeAsService(
   of: ServiceInvocation & {
     /** A role that the service takes on to invoke, in place of a permission. */
     readonly roleArn?: string | undefined;
+    /** For a function in tenant isolation mode. */
+    readonly tenantId?: string | undefined;
   },
   event: unknown,
 ): Promise<unknown> {
@@ -103,7 +105,7 @@ export async function invokeAsService(
     const who = { principal: session.principal, session, id: of.id ?? randomUUID() };
     gateway.authorize(who, { action, resource, resourcePolicies });
   }
-  return gateway.invokeFunction(of.function, event);
+  return gateway.invokeFunction(of.function, event, of.tenantId);
 }
 
 /** The same, asynchronously and by the function's permissions only. @throws AwsError AccessDenied without a permission. */

@@ -14,8 +14,11 @@ export interface PoolLimits {
   readonly waiting?: number;
 }
 
+type Start = (definition: FunctionDefinition, tenantId: string | undefined) => ExecutionEnvironment;
+
 interface Waiter {
   readonly definition: FunctionDefinition;
+  readonly tenantId: string | undefined;
   resolve(environment: ExecutionEnvironment): void;
   reject(error: unknown): void;
 }
@@ -24,9 +27,10 @@ interface Waiter {
  * Hands out execution environments, one invocation at a time each: an idle one, else a new one, else the next that
  * becomes free. On AWS an account has 1,000 at once before it throttles; here invocations queue for those that a machine can run,
  * and a function's own reserved concurrency throttles as it does there. One whose function was deployed again, or whose credentials end soon, is never handed out.
+ * Nor is one that has served another tenant, where a function is in tenant isolation mode.
  */
 export class EnvironmentPool {
-  readonly #start: (definition: FunctionDefinition) => ExecutionEnvironment;
+  readonly #start: Start;
   readonly #limits: Required<PoolLimits>;
   readonly #busy = new Set<ExecutionEnvironment>();
   /** The one used last comes last; the timer ends it. */
@@ -35,7 +39,7 @@ export class EnvironmentPool {
   #waiters: Waiter[] = [];
   #closed = false;
 
-  constructor(start: (definition: FunctionDefinition) => ExecutionEnvironment, limits: PoolLimits = {}) {
+  constructor(start: Start, limits: PoolLimits = {}) {
     this.#start = start;
     const cores = availableParallelism();
     // More at once would only make each slower, until time-outs of the functions' own calls tell of faults that are none.
@@ -43,14 +47,14 @@ export class EnvironmentPool {
   }
 
   /** @throws AwsError TooManyRequestsException past the function's reserved concurrency. */
-  acquire(definition: FunctionDefinition): Promise<ExecutionEnvironment> {
+  acquire(definition: FunctionDefinition, tenantId?: string): Promise<ExecutionEnvironment> {
     if (this.#closed) return Promise.reject(new AwsError("ServiceException", "The gateway is closing", 503));
     const waiting = this.#waiters.filter((waiter) => waiter.definition.name === definition.name).length;
     const running = this.#count(this.#busy, definition.name) + waiting;
     if (running >= (definition.reserved ?? Infinity) || waiting >= this.#limits.waiting)
       return Promise.reject(new AwsError("TooManyRequestsException", "Rate Exceeded.", 429));
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ definition, resolve, reject });
+      this.#waiters.push({ definition, tenantId, resolve, reject });
       this.#serve();
     });
   }
@@ -78,7 +82,7 @@ export class EnvironmentPool {
   #serve(): void {
     this.#waiters = this.#waiters.filter((waiter) => {
       try {
-        const environment = this.#take(waiter.definition);
+        const environment = this.#take(waiter.definition, waiter.tenantId);
         if (!environment) return true;
         this.#busy.add(environment);
         waiter.resolve(environment);
@@ -89,14 +93,14 @@ export class EnvironmentPool {
     });
   }
 
-  #take(definition: FunctionDefinition): ExecutionEnvironment | undefined {
+  #take(definition: FunctionDefinition, tenantId: string | undefined): ExecutionEnvironment | undefined {
     let found: ExecutionEnvironment | undefined;
     for (const environment of [...this.#idle.keys()]) {
       if (environment.definition.name !== definition.name) continue;
       const fit =
         environment.definition.version === definition.version && Date.now() < environment.usableUntil;
-      if (fit && !environment.dead) found = environment;
-      else this.#end(environment);
+      if (!fit || environment.dead) this.#end(environment);
+      else if (environment.tenantId === tenantId) found = environment;
     }
     if (found) {
       clearTimeout(this.#idle.get(found));
@@ -112,7 +116,7 @@ export class EnvironmentPool {
       const [oldest] = this.#idle.keys();
       if (oldest) this.#end(oldest);
     }
-    return this.#start(definition);
+    return this.#start(definition, tenantId);
   }
 
   #count(environments: Iterable<ExecutionEnvironment>, name: string): number {

@@ -26,7 +26,7 @@ async function invoke(gateway: Gateway, call: Call): Promise<Reply> {
   const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(call.rawPath);
   if (!path || call.method !== "POST")
     throw new AwsError("NotImplemented", `Lambda ${call.method} ${call.rawPath} is not served locally`, 501);
-  for (const header of ["x-amz-client-context", "x-amz-tenant-id", "x-amz-durable-execution-name"])
+  for (const header of ["x-amz-client-context", "x-amz-durable-execution-name"])
     if (call.headers[header]) throw unsupported(header);
   if ((call.headers["x-amz-log-type"] ?? "None") !== "None") throw unsupported("x-amz-log-type");
   const query = new URLSearchParams(call.rawQuery);
@@ -40,13 +40,15 @@ async function invoke(gateway: Gateway, call: Call): Promise<Reply> {
     resourceAccount: LOCAL_ACCOUNT,
     resourcePolicies: functionPolicies(gateway.account, name),
   });
-  findFunction(gateway.account, name);
+  const { perTenant } = findFunction(gateway.account, name);
+  const tenantId = call.headers["x-amz-tenant-id"];
   const event = parse(call.body);
   const version = { "x-amz-executed-version": "$LATEST" };
   switch (call.headers["x-amz-invocation-type"] ?? "RequestResponse") {
     case "DryRun":
       return { status: 204 };
     case "Event":
+      if (perTenant || tenantId !== undefined) throw unsupported("a tenant and type Event");
       gateway.invokeFunctionLater(name, event);
       return { status: 202 };
     case "RequestResponse":
@@ -56,7 +58,11 @@ async function invoke(gateway: Gateway, call: Call): Promise<Reply> {
   }
   const headers = { "content-type": "application/json", ...version };
   try {
-    return { status: 200, headers, body: JSON.stringify(await gateway.invokeFunction(name, event)) };
+    return {
+      status: 200,
+      headers,
+      body: JSON.stringify(await gateway.invokeFunction(name, event, tenantId)),
+    };
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;
     return {

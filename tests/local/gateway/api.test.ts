@@ -17,6 +17,12 @@ const ECHO = `exports.handler = async (event) => {
   return { statusCode: 200, body: JSON.stringify(event) };
 };`;
 
+const ISOLATED = `let served = [];
+exports.handler = async (event, context) => {
+  served.push(event.requestContext.authorizer.tenantId);
+  return { statusCode: 200, body: JSON.stringify({ tenant: context.tenantId, served }) };
+};`;
+
 /** Says of the token what the token says of itself, which is enough to see who is taken for whom. */
 const AUTHORIZER = `exports.handler = async (event) => {
   const token = (event.authorizationToken ?? event.headers.authorization).replace("Bearer ", "");
@@ -46,6 +52,9 @@ const scheme = (of: object, fn = "authorizer"): object => ({
   "x-amazon-apigateway-authtype": "custom",
   "x-amazon-apigateway-authorizer": { authorizerUri: invokeArn(fn), ...of },
 });
+const tenantFrom = (key: string): object => ({
+  requestParameters: { "integration.request.header.X-Amz-Tenant-Id": `context.authorizer.${key}` },
+});
 const BODY = {
   openapi: "3.0.1",
   info: { title: "test", version: "1" },
@@ -59,6 +68,10 @@ const BODY = {
     "/fresh": { get: guarded("fresh") },
     "/request": { get: guarded("request") },
     "/unguarded": { get: guarded("unpermitted") },
+    "/isolated": { get: { security: [{ token: [] }], ...integration("isolated", tenantFrom("tenantId")) } },
+    "/nobody": { get: { security: [{ token: [] }], ...integration("isolated", tenantFrom("absent")) } },
+    "/unmapped": { get: guarded("token", "isolated") },
+    "/mapped": { get: { security: [{ token: [] }], ...integration("echo", tenantFrom("tenantId")) } },
   },
   components: {
     securitySchemes: {
@@ -92,6 +105,8 @@ describe("a REST API's front", () => {
   before(async () => {
     test = await startTestGateway((deployment) => {
       deployFunction(deployment, "echo", { code: ECHO });
+      deployFunction(deployment, "isolated", { code: ISOLATED, perTenant: true });
+      permit(deployment, "isolated", "apigateway.amazonaws.com", { sourceArn: `${executionArn(API)}/*/*` });
       deployFunction(deployment, "authorizer", { code: AUTHORIZER });
       deployFunction(deployment, "unpermitted", { code: ECHO });
       permit(deployment, "echo", "apigateway.amazonaws.com", { sourceArn: `${executionArn(API)}/*/*` });
@@ -178,6 +193,22 @@ describe("a REST API's front", () => {
     assert.equal(teapot.headers["content-type"], "text/plain");
     assert.equal(teapot.headers["x-own"], "7");
     assert.equal(teapot.text, "short and stout");
+  });
+
+  it("names the tenant that the authorizer told to a function in tenant isolation mode", async () => {
+    for (const round of [1, 2])
+      for (const tenant of ["acme", "borealis"]) {
+        const answer = await send(`/_api/${API}/live/isolated`, {
+          token: `Bearer ${tenant}`,
+          // A caller's own word counts for nothing.
+          headers: { "x-amz-tenant-id": "cobalt" },
+        });
+        assert.deepEqual(event(answer), { tenant, served: Array.from({ length: round }, () => tenant) });
+      }
+    for (const path of ["/nobody", "/unmapped", "/mapped"]) {
+      const { status, text } = await get(path, "Bearer acme");
+      assert.deepEqual([status, text], [500, '{"message":"Internal server error"}'], path);
+    }
   });
 
   const OWN_ANSWERS = [

@@ -16,8 +16,18 @@ describe("Lambda's Invoke", () => {
         "exports.handler = async (e) => { if (e.fail) throw new TypeError('no'); console.log('ran', e.n); return { got: e }; };";
       deployFunction(deployment, "work", { code });
       deployFunction(deployment, "other", { code });
+      deployFunction(deployment, "isolated", {
+        code: "exports.handler = async (e, c) => c.tenantId;",
+        perTenant: true,
+      });
       deployment.role("caller", {
-        policy: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn("work") }],
+        policy: [
+          {
+            Effect: "Allow",
+            Action: "lambda:InvokeFunction",
+            Resource: [functionArn("work"), functionArn("isolated")],
+          },
+        ],
       });
       deployment.role("listed");
       deployment.role("nobody");
@@ -76,6 +86,14 @@ describe("Lambda's Invoke", () => {
   it("lets in whom the function's own permissions name", async () => {
     assert.equal((await invoke("listed", { FunctionName: "work" })).StatusCode, 200);
     await assert.rejects(invoke("listed", { FunctionName: "other" }), { name: "AccessDeniedException" });
+  });
+
+  it("takes a tenant for a function in tenant isolation mode, and for no other", async () => {
+    const answer = await invoke("caller", { FunctionName: "isolated", TenantId: "acme" });
+    assert.equal(answer.text, '"acme"');
+    const refused = { name: "InvalidParameterValueException" };
+    await assert.rejects(invoke("caller", { FunctionName: "isolated" }), refused);
+    await assert.rejects(invoke("caller", { FunctionName: "work", TenantId: "acme" }), refused);
   });
 
   it("refuses what it does not know by name", async () => {

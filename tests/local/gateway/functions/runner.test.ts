@@ -114,6 +114,27 @@ describe("the deployed functions' execution environments", () => {
     assert.ok(environments > 1 && environments <= 8, String(environments));
   });
 
+  it("in tenant isolation mode serves each tenant by environments of its own, and nobody without one", async () => {
+    const code = `const me = Math.random(); let seen = "";
+       exports.handler = async (event, context) => { seen += event.tenant + " "; await new Promise((r) => setTimeout(r, 5));
+         return { me, seen, tenant: context.tenantId }; };`;
+    deploy("isolated", { code, perTenant: true });
+    deploy("together", code);
+    const calls = Array.from({ length: 24 }, (_, n) => ["acme", "acme-2", "borealis"][n % 3] ?? "");
+    const answers = (await Promise.all(
+      calls.map((tenant) => runner.invoke("isolated", { tenant }, { tenantId: tenant })),
+    )) as { me: number; seen: string; tenant: string }[];
+    for (const [n, { seen, tenant }] of answers.entries()) {
+      assert.equal(tenant, calls[n]);
+      assert.deepEqual([...new Set(seen.trim().split(" "))], [calls[n]]);
+    }
+    const refused = { name: "AwsError", code: "InvalidParameterValueException" };
+    await assert.rejects(runner.invoke("isolated", {}), refused);
+    await assert.rejects(runner.invoke("isolated", {}, { tenantId: "" }), refused);
+    await assert.rejects(runner.invoke("isolated", {}, { tenantId: "a\nb" }), refused);
+    await assert.rejects(runner.invoke("together", {}, { tenantId: "acme" }), refused);
+  });
+
   it("throttles past the reserved concurrency", async () => {
     deploy("reserved", {
       code: "exports.handler = () => new Promise((r) => setTimeout(r, 50));",

@@ -15,6 +15,8 @@ export interface TestFunction {
   readonly timeout?: number;
   readonly memorySize?: number;
   readonly reservedConcurrentExecutions?: number;
+  /** In tenant isolation mode. */
+  readonly perTenant?: boolean;
   readonly policy?: readonly Statement[];
   readonly trust?: readonly Statement[];
 }
@@ -46,6 +48,7 @@ export function deployFunction(deployment: Deployment, name: string, of: TestFun
     memorySize: of.memorySize ?? 128,
     reservedConcurrentExecutions: of.reservedConcurrentExecutions ?? -1,
     environment: { variables: of.variables ?? {} },
+    ...(of.perTenant && { tenancyConfig: { tenantIsolationMode: "PER_TENANT" } }),
   });
 }
 
