@@ -122,6 +122,7 @@ export class Functions {
         memoryMb: 512,
         variables: {},
         reserved: undefined,
+        perTenant: false,
         version: "1",
       },
       {
@@ -146,7 +147,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
   CLIENT_IDS: CLIENT,
   REGISTRY_TABLE: "registry",
   MEMBERSHIPS_TABLE: "memberships",
+  USERS_TABLE: "users",
   DATA_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.data.{tenant}",
+  MEMBERS_ROLE_ARN: "arn:aws:iam::111122223333:role/bulkhead.test.members",
   SESSION_SECONDS: "900",
   BROKER_FUNCTION: "broker",
   REFERENCE_KNOWLEDGE_BASE_ID: "KB0",
