@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { platformNames, type Place } from "../runtime/contract/names.ts";
+import { isPerTenant, platformNames, type Place } from "../runtime/contract/names.ts";
 import { gatewayResponses } from "./documents/gateway-responses.ts";
 import type { PlatformFunction } from "./platform-function.ts";
 
@@ -16,6 +16,8 @@ export const ROUTES = [
 
 const STAGE = "live";
 const AUTHORIZER = "token";
+/** By which API Gateway tells Lambda whose environment to run a function in. */
+const TENANT_HEADER = "integration.request.header.X-Amz-Tenant-Id";
 
 export interface ApiArgs {
   readonly place: Place;
@@ -62,7 +64,7 @@ export class Api extends pulumi.ComponentResource {
     );
     const stage = new aws.apigateway.Stage(
       `${name}-stage`,
-      { restApi: api.id, deployment: deployment.id, stageName: STAGE },
+      { restApi: api.id, deployment: deployment.id, stageName: STAGE, xrayTracingEnabled: true },
       { parent: this, dependsOn: permissions },
     );
     this.url = stage.invokeUrl;
@@ -83,7 +85,13 @@ export function openApi(title: string, invokeArns: InvokeArns, cacheSeconds: num
     (paths[path] ??= {})[method] = {
       security: [{ [AUTHORIZER]: [] }],
       responses: {},
-      "x-amazon-apigateway-integration": { type: "aws_proxy", httpMethod: "POST", uri: invokeArns[fn] },
+      "x-amazon-apigateway-integration": {
+        type: "aws_proxy",
+        httpMethod: "POST",
+        uri: invokeArns[fn],
+        // Which tenant's environment: the verified token's, in the authorizer's words. Nothing of the request's own is mapped.
+        ...(isPerTenant(fn) ? { requestParameters: { [TENANT_HEADER]: "context.authorizer.tenantId" } } : {}),
+      },
     };
   }
   return JSON.stringify({

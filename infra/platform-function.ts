@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
-import { platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
+import { isPerTenant, platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { HANDLER, RUNTIME, type Bundles } from "./bundle.ts";
 import { isInside } from "./documents/doors.ts";
@@ -15,6 +15,11 @@ export interface FunctionDefaults {
   readonly boundaryArn: pulumi.Input<string>;
   /** Where those run that reach a tenant's store; without it, over Lambda's own network. */
   readonly network: Placement | undefined;
+  /** Key of the functions' logs. */
+  readonly keyArn: pulumi.Input<string>;
+  readonly logRetentionDays: number;
+  /** Executions at a time that a function keeps for itself and can't exceed; one that is not here shares the account's. */
+  readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
 }
 
 export interface PlatformFunctionArgs<Fn extends FunctionName> {
@@ -39,6 +44,7 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
     const { place } = defaults;
     const names = platformNames(place);
     const inside = { parent: this };
+    const reserved = defaults.reservedConcurrency[fn];
 
     const role = new aws.iam.Role(
       `${fn}-role`,
@@ -56,7 +62,11 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
     );
     const logs = new aws.cloudwatch.LogGroup(
       `${fn}-logs`,
-      { name: names.functionLogGroup(fn), retentionInDays: 30 },
+      {
+        name: names.functionLogGroup(fn),
+        retentionInDays: defaults.logRetentionDays,
+        kmsKeyId: defaults.keyArn,
+      },
       inside,
     );
     const lambda = new aws.lambda.Function(
@@ -71,9 +81,14 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
         memorySize: 512,
         timeout: args.timeout ?? 29,
         environment: { variables: { ...args.environment } },
+        // Lambda's own segments; the code adds none, so that nothing of a request is in a trace.
+        tracingConfig: { mode: "Active" },
+        ...(isPerTenant(fn) ? { tenancyConfig: { tenantIsolationMode: "PER_TENANT" } } : {}),
+        ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
         ...(isInside(fn) && defaults.network ? { vpcConfig: { ...defaults.network } } : {}),
       },
-      inside,
+      // Two functions of one name can't be; isolation can be chosen at creation only.
+      { parent: this, deleteBeforeReplace: true },
     );
     this.functionName = lambda.name;
     this.arn = lambda.arn;

@@ -74,6 +74,9 @@ export class Platform extends pulumi.ComponentResource {
       bundles: bundleFunctions(root),
       boundaryArn: boundary.arn,
       network: network?.functions,
+      keyArn,
+      logRetentionDays: settings.logRetentionDays,
+      reservedConcurrency: settings.reservedConcurrency,
     };
     const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
     const { registryTable, membershipsTable } = registry;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ENVIRONMENT } from "../runtime/contract/names.ts";
+import { ENVIRONMENT, FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
 
 const roleArn = z
   .string()
@@ -29,6 +29,19 @@ const REQUIRED: readonly Part[] = ["edge", "network", "audit"];
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+
+/** `chat=50` */
+const RESERVED = new RegExp(`^(${FUNCTIONS.join("|")})=([1-9]\\d{0,4})$`);
+const reserved = z
+  .array(z.string().regex(RESERVED, `must be FUNCTION=NUMBER, as chat=50; functions: ${FUNCTIONS.join(", ")}`))
+  .transform((each) =>
+    each.map((one): readonly [FunctionName, number] => {
+      const [fn, number] = one.split("=");
+      return [fn as FunctionName, Number(number)];
+    }),
+  )
+  .refine((each) => new Set(each.map(([fn]) => fn)).size === each.length, "names a function twice")
+  .transform((each): Readonly<Partial<Record<FunctionName, number>>> => Object.fromEntries(each));
 
 /** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
 const schema = z
@@ -97,6 +110,7 @@ const schema = z
     logRetentionDays: z
       .int()
       .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),
+    reservedConcurrency: reserved,
     readerPrincipalArns: z.array(roleArn),
     breakGlassUserArns: z.array(userArn),
     passwordSignIn: z.boolean(),

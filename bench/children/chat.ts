@@ -80,7 +80,10 @@ async function ask({ authorize, chat }: Handlers, token: string): Promise<void> 
     isBase64Encoded: false,
     requestContext: { requestId: randomUUID(), authorizer: context },
   } as unknown as APIGatewayProxyEvent;
-  const { statusCode, body } = await chat(event, { getRemainingTimeInMillis: () => 29_000 } as Context);
+  const { statusCode, body } = await chat(event, {
+    getRemainingTimeInMillis: () => 29_000,
+    tenantId: String(context?.["tenantId"]),
+  } as Context);
   if (statusCode !== 200 || !body.includes('"answered":true'))
     throw new Error(`not answered: ${statusCode} ${body}`);
 }

@@ -25,6 +25,7 @@ export function functionPolicy(place: Place, fn: FunctionName): string {
   const duty = duties(place)[fn];
   return policy(
     writeLogs(place, fn),
+    WRITE_TRACES,
     ...(isInside(fn) ? [useNetwork] : []),
     ...duty,
     ...useKeyOfTables(place, duty),
@@ -150,6 +151,14 @@ export const ACCOUNT_ACTIONS = [
   "cognito-idp:AdminDeleteUser",
   "cognito-idp:AdminUserGlobalSignOut",
 ] as const;
+
+/** Traces have no ARN. */
+export const WRITE_TRACES: Statement = {
+  Sid: "WriteTraces",
+  Effect: "Allow",
+  Action: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+  Resource: "*",
+};
 
 function writeLogs(place: Place, fn: FunctionName): Statement {
   const group = arns(place).regional("logs", `log-group:${platformNames(place).functionLogGroup(fn)}`);

@@ -18,6 +18,8 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Action: [
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
         "ec2:*NetworkInterface*",
         "ec2:DescribeSubnets",
         "ec2:*PrivateIpAddresses",

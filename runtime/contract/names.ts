@@ -37,6 +37,12 @@ export const FUNCTIONS = [
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+const PER_TENANT: ReadonlySet<string> = new Set(["chat", "documents", "users"]);
+/** The functions behind the API run in Lambda's tenant isolation mode: an execution environment serves one tenant, ever. */
+export function isPerTenant(fn: FunctionName): boolean {
+  return PER_TENANT.has(fn);
+}
+
 /** Who is told apart in the network: each has a security group. */
 export const SECURITY_GROUPS = ["functions", "agent", "endpoints", "domain", "database"] as const;
 export type SecurityGroupName = (typeof SECURITY_GROUPS)[number];

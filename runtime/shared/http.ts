@@ -11,6 +11,8 @@ import { describeError, log } from "./log.ts";
 export interface Exchange {
   readonly event: APIGatewayProxyEvent;
   readonly requestId: string;
+  /** The only tenant that this execution environment serves, by Lambda's word. */
+  readonly environmentTenant: string | undefined;
   /** Aborts shortly before API Gateway or Lambda would give up. */
   readonly signal: AbortSignal;
   /** Fields for the request's audit line; add to it as they become known. */
@@ -53,7 +55,13 @@ export function httpHandler(
     try {
       const answerTo = routeFor(routes, event.httpMethod, path);
       const signal = AbortSignal.any([AbortSignal.timeout(Math.max(1, Math.floor(budget))), failed.signal]);
-      const { status, body } = await answerTo({ event, requestId, signal, audit });
+      const { status, body } = await answerTo({
+        event,
+        requestId,
+        environmentTenant: context.tenantId,
+        signal,
+        audit,
+      });
       finish(status, "ok");
       return reply(status, "application/json", body);
     } catch (error) {

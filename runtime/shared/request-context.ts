@@ -10,10 +10,10 @@ import { bearerToken } from "./bearer.ts";
 /**
  * On whose behalf a request is answered, from its token alone.
  * @throws InvalidToken, TenantNotActive, DependencyUnavailable
- * @throws Forbidden if the authorizer saw another tenant than the broker, or none
+ * @throws Forbidden if the authorizer or the execution environment is another tenant's than the broker's, or nobody's
  */
 export async function contextOf(
-  { event, audit }: Exchange,
+  { event, audit, environmentTenant }: Exchange,
   contextForToken: ContextForToken,
 ): Promise<TenantContext> {
   const context = await contextForToken(bearerToken(singleHeader(event, "authorization")));
@@ -23,6 +23,8 @@ export async function contextOf(
     "tenantId"
   ];
   if (authorized !== context.tenantId) throw new Forbidden("authorizer and broker disagree on the tenant");
+  // An environment that has served another tenant may still hold something of it.
+  if (environmentTenant !== context.tenantId) throw new Forbidden("the environment is another tenant's");
   return context;
 }
 

@@ -192,7 +192,7 @@ function eventOf({
   } as unknown as APIGatewayProxyEvent;
 }
 
-const context = { getRemainingTimeInMillis: () => 5000 } as Context;
+const context = { getRemainingTimeInMillis: () => 5000, tenantId: "acme" } as Context;
 
 describe(`the API's handlers, fuzzed ${SEEDED}`, function () {
   this.timeout(120_000);

@@ -39,6 +39,15 @@ describe("the settings of a stack", () => {
     );
   });
 
+  it("reserve concurrency for functions that there are, each once", () => {
+    const read = (list: string) =>
+      readSettings(ROOT, source({ ...DEPLOYER, reservedConcurrency: list }), "dev").reservedConcurrency;
+    assert.deepEqual(read('["chat=50", "authorizer=20"]'), { chat: 50, authorizer: 20 });
+    assert.throws(() => read('["chat=50", "chat=60"]'), /bulkhead:reservedConcurrency is .*: names a function twice/);
+    for (const wrong of ["char=50", "chat=0", "chat=-1", "chat=1.5", "chat", "chat=5 "])
+      assert.throws(() => read(JSON.stringify([wrong])), /must be FUNCTION=NUMBER, as chat=50/, wrong);
+  });
+
   it("that have no default must be set", () => {
     assert.throws(
       () => readSettings(ROOT, source({}), "dev"),

@@ -143,6 +143,8 @@ describe("chat", () => {
     ["a token that the broker refuses", 401, { headers: { authorization: "Bearer bad" } }],
     ["an authorizer that saw another tenant", 403, { authorizedTenant: "globex" }],
     ["an authorizer that saw no tenant", 403, { authorizedTenant: "" }],
+    ["an execution environment of another tenant", 403, { environmentTenant: "globex" }],
+    ["an execution environment of nobody", 403, { environmentTenant: null }],
     ["an unknown address", 404, { path: "/v1/other" }],
     ["an unknown method", 405, { path: "/v1/chat", method: "GET" }],
     ["two tokens", 400, { headers: { Authorization: "Bearer t", authorization: "Bearer globex" } }],

@@ -15,6 +15,8 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly authorizedTenant?: string;
+  /** Whose the execution environment is. @default the authorized tenant */
+  readonly environmentTenant?: string | null;
   readonly base64?: boolean;
 }
 
@@ -47,7 +49,11 @@ export async function send(routes: Routes, request: TestRequest) {
   const original = console.log;
   console.log = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   try {
-    const context = { getRemainingTimeInMillis: () => 5000 } as Context;
+    const { authorizedTenant = "acme", environmentTenant = authorizedTenant } = request;
+    const context = {
+      getRemainingTimeInMillis: () => 5000,
+      ...(environmentTenant !== null && { tenantId: environmentTenant }),
+    } as Context;
     const result = await httpHandler(routes)(proxyEvent(request), context);
     const json = JSON.parse(result.body) as Record<string, unknown> & Partial<Problem>;
     return { status: result.statusCode, headers: result.headers ?? {}, json, lines, raw: result.body };
