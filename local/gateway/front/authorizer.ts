@@ -25,12 +25,22 @@ const Answer = z.looseObject({
   principalId: z.string().min(1),
   policyDocument: z.looseObject({ Version: z.string(), Statement: z.unknown() }),
   context: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+  usageIdentifierKey: z.string().nullish(),
 });
 
 interface Verdict {
   readonly policy: PolicyDocument;
   /** As an integration's event has it: strings, and `principalId`. */
   readonly context: Readonly<Record<string, string>>;
+  /** Value of an API key: whose usage plan the request counts against. */
+  readonly usageIdentifierKey: string | undefined;
+}
+
+/** Whom an authorizer let in. */
+export interface Admitted {
+  /** For the integration's event. */
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly usageIdentifierKey: string | undefined;
 }
 
 /** Asks Lambda authorizers, remembers their answers for the time that they are good, and judges requests by them. */
@@ -43,14 +53,10 @@ export class Authorizers {
   }
 
   /**
-   * @returns what the authorizer says of the caller, for the integration's event.
+   * @returns what the authorizer says of the caller.
    * @throws GatewayResponse if the request may not pass.
    */
-  async admit(
-    authorizer: Authorizer,
-    request: FrontRequest,
-    route: Route,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  async admit(authorizer: Authorizer, request: FrontRequest, route: Route): Promise<Admitted> {
     const identity = authorizer.sources.map((source) => valueOf(source, request));
     // Nothing to know the caller by: the function is not asked.
     if (identity.some((value) => value === undefined || value === ""))
@@ -74,7 +80,10 @@ export class Authorizers {
       if (authorizer.ttlSeconds > 0) this.#verdicts.set(key, verdict, { ttl: authorizer.ttlSeconds * 1000 });
     }
     this.#judge(verdict, request);
-    return { ...verdict.context, integrationLatency: latency ?? Math.round(performance.now() - started) };
+    return {
+      context: { ...verdict.context, integrationLatency: latency ?? Math.round(performance.now() - started) },
+      usageIdentifierKey: verdict.usageIdentifierKey,
+    };
   }
 
   async #ask(authorizer: Authorizer, request: FrontRequest, route: Route, token: string): Promise<Verdict> {
@@ -132,10 +141,14 @@ export class Authorizers {
 function readVerdict(raw: unknown): Verdict {
   const parsed = Answer.safeParse(raw);
   if (!parsed.success) throw new GatewayResponse("AUTHORIZER_CONFIGURATION_ERROR");
-  const { principalId, policyDocument, context } = parsed.data;
+  const { principalId, policyDocument, context, usageIdentifierKey } = parsed.data;
   try {
     const strings = Object.entries(context ?? {}).map(([name, value]) => [name, String(value)] as const);
-    return { policy: parsePolicy(policyDocument), context: { ...Object.fromEntries(strings), principalId } };
+    return {
+      policy: parsePolicy(policyDocument),
+      context: { ...Object.fromEntries(strings), principalId },
+      usageIdentifierKey: usageIdentifierKey ?? undefined,
+    };
   } catch {
     throw new GatewayResponse("AUTHORIZER_CONFIGURATION_ERROR");
   }

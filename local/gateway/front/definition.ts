@@ -2,12 +2,16 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AwsError } from "../contract.ts";
 import { ResponseOverride } from "./responses.ts";
+import { MethodRequest, requestChecks, VALIDATOR, Validators } from "./request-checks.ts";
+import type { RequestChecks } from "./validation.ts";
 
 /** What a REST API's OpenAPI document says, as far as serving it needs. */
 export interface ApiDefinition {
   readonly operations: readonly Operation[];
   readonly responses: Readonly<Record<string, ResponseOverride>>;
   readonly binaryMediaTypes: readonly string[];
+  /** Where a request's API key is taken from; the API's own argument says it where the document doesn't. */
+  readonly apiKeySource: "HEADER" | "AUTHORIZER" | undefined;
 }
 
 export interface Operation {
@@ -21,6 +25,8 @@ export interface Operation {
     readonly tenantFrom: string | undefined;
   };
   readonly authorizer: Authorizer | undefined;
+  readonly apiKeyRequired: boolean;
+  readonly checks: RequestChecks;
 }
 
 /** A function, and the role that API Gateway takes on to invoke it where one is given. */
@@ -49,6 +55,9 @@ const INTEGRATION = "x-amazon-apigateway-integration";
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 /** Extensions that change nothing here, or that are read below. Any other is refused: it might be what keeps a caller out. */
 const EXTENSIONS = new Set([
+  "x-amazon-apigateway-api-key-source",
+  "x-amazon-apigateway-request-validator",
+  "x-amazon-apigateway-request-validators",
   "x-amazon-apigateway-gateway-responses",
   "x-amazon-apigateway-binary-media-types",
   "x-amazon-apigateway-importexport-version",
@@ -58,6 +67,7 @@ const EXTENSIONS = new Set([
 const Security = z.array(z.record(z.string(), z.array(z.string())));
 const Method = z.looseObject({
   security: Security.optional(),
+  ...MethodRequest,
   [INTEGRATION]: z.strictObject({
     type: z.string().regex(/^aws_proxy$/i),
     httpMethod: z.literal("POST"),
@@ -87,6 +97,11 @@ const Scheme = z.looseObject({
     authorizerResultTtlInSeconds: z.number().int().min(0).max(3600).default(300),
   }),
 });
+const KeyScheme = z.strictObject({
+  type: z.literal("apiKey"),
+  name: z.literal("x-api-key"),
+  in: z.literal("header"),
+});
 const Document = z.looseObject({
   openapi: z.string().regex(/^3\./),
   security: z
@@ -94,7 +109,14 @@ const Document = z.looseObject({
     .max(0, "API Gateway ignores security at the root: put it on each operation")
     .optional(),
   paths: z.record(z.string().startsWith("/"), PathItem),
-  components: z.looseObject({ securitySchemes: z.record(z.string(), z.unknown()).default({}) }).optional(),
+  components: z
+    .looseObject({
+      securitySchemes: z.record(z.string(), z.unknown()).default({}),
+      schemas: z.record(z.string(), z.unknown()).optional(),
+    })
+    .optional(),
+  "x-amazon-apigateway-api-key-source": z.enum(["HEADER", "AUTHORIZER"]).optional(),
+  ...Validators,
   "x-amazon-apigateway-gateway-responses": z.record(z.string(), ResponseOverride).default({}),
   "x-amazon-apigateway-binary-media-types": z.array(z.string()).default([]),
 });
@@ -155,14 +177,19 @@ export function parseApi(apiId: string, body: string): ApiDefinition {
     };
   };
 
+  const isKey = (name: string): boolean =>
+    KeyScheme.safeParse(document.components?.securitySchemes[name]).success;
+
   const operation = (resource: string, verb: string, value: unknown): Operation => {
     const where = `${verb} ${resource}`;
     const method = check(Method, value, where);
-    refuseExtensions(method, new Set([INTEGRATION]), (name) => fail(`${where}: ${name}`));
+    refuseExtensions(method, new Set([INTEGRATION, VALIDATOR]), (name) => fail(`${where}: ${name}`));
     const [security, ...others] = method.security ?? [];
-    const names = Object.keys(security ?? {});
+    const schemes = Object.keys(security ?? {});
+    // Beside an authorizer, the scheme of a key says that the method takes one.
+    const names = schemes.filter((name) => !isKey(name));
     if (others.length > 0 || names.length > 1) fail(`${where}: more than one security requirement`);
-    if (method.security && names.length === 0) fail(`${where}: an empty security requirement`);
+    if (method.security && schemes.length === 0) fail(`${where}: an empty security requirement`);
     const of = method[INTEGRATION];
     return {
       verb,
@@ -174,6 +201,8 @@ export function parseApi(apiId: string, body: string): ApiDefinition {
         tenantFrom: tenantFrom(of.requestParameters?.["integration.request.header.X-Amz-Tenant-Id"], where),
       },
       authorizer: names[0] === undefined ? undefined : authorizer(names[0]),
+      apiKeyRequired: schemes.length > names.length,
+      checks: requestChecks(document, method, (what) => fail(`${where}: ${what}`)),
     };
   };
 
@@ -187,6 +216,7 @@ export function parseApi(apiId: string, body: string): ApiDefinition {
     operations,
     responses: document["x-amazon-apigateway-gateway-responses"],
     binaryMediaTypes: document["x-amazon-apigateway-binary-media-types"],
+    apiKeySource: document["x-amazon-apigateway-api-key-source"],
   };
 }
 

@@ -11,6 +11,8 @@ import {
   type ResponseOverride,
 } from "../front/responses.ts";
 import { findRoute } from "../front/route.ts";
+import { UsagePlans } from "../front/usage-plans.ts";
+import { validate } from "../front/validation.ts";
 
 const API_TYPE = "aws:apigateway/restApi:RestApi";
 const STAGE_TYPE = "aws:apigateway/stage:Stage";
@@ -22,6 +24,7 @@ const Api = z.object({
   body: z.string(),
   binaryMediaTypes: z.array(z.string()).nullish(),
   policy: z.string().nullish(),
+  apiKeySource: z.enum(["HEADER", "AUTHORIZER"]).nullish(),
   disableExecuteApiEndpoint: z.boolean().nullish(),
 });
 const Stage = z.object({
@@ -39,6 +42,7 @@ interface Deployed {
 /** The invoke URLs of deployed REST APIs, below `/_api/<apiId>/<stage>`. */
 export function createApiService(gateway: Gateway): Service {
   const authorizers = new Authorizers(gateway);
+  const plans = new UsagePlans(gateway.account);
   const parsed = new Map<string, { body: string; definition: ApiDefinition }>();
   const define = (apiId: string, body: string): ApiDefinition => {
     const known = parsed.get(apiId);
@@ -80,7 +84,7 @@ export function createApiService(gateway: Gateway): Service {
         body: call.body,
         time: Date.now(),
       };
-      const reply = await answer(gateway, authorizers, deployed, request);
+      const reply = await answer(gateway, authorizers, plans, deployed, request);
       return { ...reply, headers: { ...reply.headers, ...ids } };
     },
   };
@@ -89,6 +93,7 @@ export function createApiService(gateway: Gateway): Service {
 async function answer(
   gateway: Gateway,
   authorizers: Authorizers,
+  plans: UsagePlans,
   deployed: Deployed,
   request: FrontRequest,
 ): Promise<Reply> {
@@ -97,9 +102,17 @@ async function answer(
     if (request.body.length > PAYLOAD_BYTES) throw new GatewayResponse("REQUEST_TOO_LARGE");
     const route = findRoute(definition.operations, request.verb, request.path);
     if (!route) throw new GatewayResponse("MISSING_AUTHENTICATION_TOKEN");
-    const { authorizer } = route.operation;
+    const { authorizer, apiKeyRequired, checks, verb, resource } = route.operation;
+    const admitted = authorizer && (await authorizers.admit(authorizer, request, route));
+    const metered = { ...request, verb, resource };
+    if (apiKeyRequired) {
+      const fromAuthorizer = definition.apiKeySource === "AUTHORIZER";
+      plans.admit(metered, fromAuthorizer ? admitted?.usageIdentifierKey : request.headers["x-api-key"]);
+    }
+    plans.throttle(metered);
+    validate(checks, request, route);
     return await invokeProxy(gateway, request, route, {
-      authorizer: authorizer && (await authorizers.admit(authorizer, request, route)),
+      authorizer: admitted?.context,
       binaryMediaTypes: definition.binaryMediaTypes,
     });
   } catch (error) {
@@ -132,6 +145,8 @@ function findDeployed(
     definition: {
       ...definition,
       binaryMediaTypes: [...definition.binaryMediaTypes, ...(api.data.binaryMediaTypes ?? [])],
+      // The argument is applied to the API after its document.
+      apiKeySource: api.data.apiKeySource ?? definition.apiKeySource,
     },
     overrides: responseOverrides(account, apiId, definition.responses),
     deploymentId: stage.data.deployment ?? "",
