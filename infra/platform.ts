@@ -111,7 +111,7 @@ export class Platform extends pulumi.ComponentResource {
     const pool = pooled
       ? new PoolPlatform(
           "pool",
-          { functions, registryTable, settings, placement: network?.domain },
+          { functions, registryTable, settings, keyArn, placement: network?.domain },
           // The domain's master user is the admin function's role, which has to be there.
           { parent: this, dependsOn: [search.admin] },
         )

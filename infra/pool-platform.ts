@@ -2,15 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
-import { domainPolicy } from "./documents/domain-policy.ts";
 import type { Placement } from "./network.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
-import { poolZones, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { SharedDomain } from "./shared-domain.ts";
 
 export interface PoolPlatformArgs {
   readonly functions: FunctionDefaults;
   readonly registryTable: pulumi.Input<string>;
   readonly settings: Settings;
+  readonly keyArn: pulumi.Input<string>;
   /** Where the domain is; without it, on the internet. */
   readonly placement: Placement | undefined;
 }
@@ -28,43 +29,9 @@ export class PoolPlatform extends pulumi.ComponentResource {
     const { place } = functions;
     const names = platformNames(place);
     const inside = { parent: this };
-    const zones = poolZones(settings) ?? 1;
-    const domain = new aws.opensearch.Domain(
+    const domain = new SharedDomain(
       `${name}-domain`,
-      {
-        domainName: names.domain,
-        engineVersion: "OpenSearch_2.19",
-        clusterConfig: {
-          instanceType: settings.poolInstanceType,
-          instanceCount: settings.poolInstanceCount,
-          zoneAwarenessEnabled: zones > 1,
-          ...(zones > 1 ? { zoneAwarenessConfig: { availabilityZoneCount: zones } } : {}),
-        },
-        ebsOptions: { ebsEnabled: true, volumeType: "gp3", volumeSize: settings.poolVolumeGiB },
-        encryptAtRest: { enabled: true },
-        nodeToNodeEncryption: { enabled: true },
-        domainEndpointOptions: { enforceHttps: true, tlsSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10" },
-        advancedSecurityOptions: {
-          enabled: true,
-          internalUserDatabaseEnabled: false,
-          masterUserOptions: { masterUserArn: names.functionRoleArn("search-admin") },
-        },
-        // IAM sees a request's path only: an index named in the body of _bulk, _msearch or _mget would pass it by.
-        advancedOptions: { "rest.action.multi.allow_explicit_index": "false" },
-        ...(placement
-          ? {
-              vpcOptions: {
-                subnetIds: placement.subnetIds.apply((ids) => ids.slice(0, zones)),
-                securityGroupIds: placement.securityGroupIds,
-              },
-            }
-          : {}),
-      },
-      { parent: this, protect: settings.protectTenants, deleteBeforeReplace: true },
-    );
-    const access = new aws.opensearch.DomainPolicy(
-      `${name}-domain-policy`,
-      { domainName: domain.domainName, accessPolicies: domainPolicy(place) },
+      { place, settings, placement, keyArn: args.keyArn },
       inside,
     );
 
@@ -115,13 +82,8 @@ export class PoolPlatform extends pulumi.ComponentResource {
       inside,
     );
 
-    this.endpoint = after(domain.endpoint, access).apply(addressOf);
+    this.endpoint = domain.endpoint;
     this.ingestFunctionArn = after(ingest.arn, permission, onFailure);
     this.registerOutputs({ endpoint: this.endpoint, ingestFunctionArn: this.ingestFunctionArn });
   }
-}
-
-/** A domain reports its host without a scheme: TLS, but for the embedded account's loopback address. */
-function addressOf(endpoint: string): string {
-  return endpoint.startsWith("127.0.0.1:") ? `http://${endpoint}` : `https://${endpoint}`;
 }

@@ -76,6 +76,17 @@ const TENANT_DATA = [
   "sts:*",
 ];
 
+/** What shows a log group's lines, or sends them to where they are shown. */
+const READ_LOGS = [
+  "logs:CreateExportTask",
+  "logs:FilterLogEvents",
+  "logs:GetLog*",
+  "logs:PutSubscriptionFilter",
+  "logs:StartLiveTail",
+  "logs:StartQuery",
+  "logs:Unmask",
+];
+
 /** Who may take the reader's role: roles of people, by name. */
 export function readerTrust(principalArns: readonly string[]): string {
   return policy({
@@ -107,11 +118,11 @@ export function readerPolicy(place: Place): string {
     { Sid: "ReadAuditKey", Effect: "Allow", Action: "kms:Decrypt", Resource: arns(place).anyKey },
     { Sid: "NoTenantData", Effect: "Deny", Action: TENANT_DATA, Resource: "*" },
     {
-      // What models were asked and answered is tenants' data.
-      Sid: "NoModelLogs",
+      // What models were asked and answered is tenants' data, and so may be what is logged of searches and statements.
+      Sid: "NoLogsOfTenants",
       Effect: "Deny",
       Action: "logs:*",
-      Resource: arns(place).regional("logs", `log-group:${names.modelLogGroup}*`),
+      Resource: names.tenantLogGroupArns,
     },
     {
       Sid: "NoTenantObjects",
@@ -174,6 +185,19 @@ export function breakGlassPolicy(place: Place): string {
         "sns:Unsubscribe",
       ],
       Resource: "*",
+    },
+    {
+      // Statements run by the Data API as the database's administrator see every tenant's rows.
+      Sid: "NeverReadTenants",
+      Effect: "Deny",
+      Action: ["rds-data:*", "es:ESHttp*"],
+      Resource: "*",
+    },
+    {
+      Sid: "NeverReadLogsOfTenants",
+      Effect: "Deny",
+      Action: READ_LOGS,
+      Resource: names.tenantLogGroupArns,
     },
     {
       Sid: "NeverBecomeTenant",

@@ -8,6 +8,8 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "bucket",
   "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
   "aws:opensearch/domain:Domain": "domainName",
+  "aws:rds/cluster:Cluster": "clusterIdentifier",
+  "aws:rds/clusterInstance:ClusterInstance": "identifier",
 };
 
 /** The argument that is a resource's physical name, if its type has one. */

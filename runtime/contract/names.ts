@@ -121,6 +121,10 @@ export function platformNames(place: Place) {
     /** Structured data: the Aurora cluster, and what has its name. */
     claimsCluster: `bulkhead-${environment}-claims`,
     claimsClusterArn: regional(place, "rds", `cluster:bulkhead-${environment}-claims`),
+    claimsInstance: (index: number): string => `bulkhead-${environment}-claims-${index}`,
+    /** One for each major version: a family can't change in place. */
+    claimsParameterGroup: (major: string): string => `bulkhead-${environment}-claims-${major}`,
+    claimsFinalSnapshot: `bulkhead-${environment}-claims-final`,
     /** RDS itself gives it this name. */
     claimsLogGroup: `/aws/rds/cluster/bulkhead-${environment}-claims/postgresql`,
     ingestDeadLetters: `bulkhead-${environment}-ingest-dead-letters`,

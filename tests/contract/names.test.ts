@@ -77,7 +77,7 @@ const OF_TENANT = {
 
 /** Names with another argument, and patterns of names. */
 type NotNames =
-  "alarm" | "anyTable" | "bucketPrefix" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
+  "alarm" | "anyTable" | "bucketPrefix" | "claimsInstance" | "claimsParameterGroup" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
 
 const OF_PLATFORM = {
   registryTable: "table",
@@ -98,6 +98,7 @@ const OF_PLATFORM = {
   domainLogPolicy: "policy",
   claimsCluster: "cluster",
   claimsClusterArn: "arn",
+  claimsFinalSnapshot: "cluster",
   claimsLogGroup: "logGroup",
   userPool: "userPool",
   api: "api",
@@ -147,6 +148,16 @@ const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
 };
 
 describe("names of the platform", () => {
+  it("of the database's parts are as RDS takes them", () => {
+    fc.assert(
+      fc.property(place, (where) => {
+        const names = platformNames(where);
+        assert.match(names.claimsInstance(14), RULE.cluster);
+        assert.match(names.claimsParameterGroup("17"), RULE.cluster);
+      }),
+    );
+  });
+
   it("are under what keys and readers are told of, where they are log groups", () => {
     fc.assert(
       fc.property(place, (where) => {

@@ -2,6 +2,7 @@
 import type { Behaviour, Behaviours } from "../behaviour.ts";
 import { apigateway } from "./apigateway.ts";
 import { bedrock } from "./bedrock.ts";
+import { cloudtrail } from "./cloudtrail.ts";
 import { cloudwatch } from "./cloudwatch.ts";
 import { cognito } from "./cognito.ts";
 import { dynamodb } from "./dynamodb.ts";
@@ -9,6 +10,7 @@ import { iam } from "./iam.ts";
 import { kms } from "./kms.ts";
 import { lambda } from "./lambda.ts";
 import { opensearch } from "./opensearch.ts";
+import { rds } from "./rds.ts";
 import { s3 } from "./s3.ts";
 import { sqs } from "./sqs.ts";
 
@@ -16,6 +18,7 @@ import { sqs } from "./sqs.ts";
 export const behaviours: Behaviours = {
   ...apigateway,
   ...bedrock,
+  ...cloudtrail,
   ...cloudwatch,
   ...cognito,
   ...dynamodb,
@@ -23,6 +26,7 @@ export const behaviours: Behaviours = {
   ...kms,
   ...lambda,
   ...opensearch,
+  ...rds,
   ...s3,
   ...sqs,
 };

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { PATHS, AwsError, type Gateway } from "../../gateway/contract.ts";
+import { deployedPolicy } from "../../gateway/principals.ts";
 import type { Behaviours, Draft, Place } from "../behaviour.ts";
 import { LOWER, characters } from "../ids.ts";
 import { findKey } from "../references.ts";
@@ -59,6 +61,37 @@ function forget(gateway: Gateway, tables: readonly string[], store: string): voi
   }
 }
 
+/** OpenSearch Service tries whether it may write where it is told to. Source: its guide, "Monitoring logs". */
+function verifyLogs(draft: Draft): void {
+  const { account, gateway, inputs, place } = draft;
+  for (const { enabled, cloudwatchLogGroupArn } of objects(inputs, "logPublishingOptions")) {
+    if (enabled === false) continue;
+    const arn = String(cloudwatchLogGroupArn).replace(/:\*$/, "");
+    const group = arn.split(":log-group:")[1] ?? "";
+    if (!account.resource("aws:cloudwatch/logGroup:LogGroup", group))
+      throw new AwsError("ValidationException", `The CloudWatch Logs log group ${group} does not exist`);
+    const decision = gateway.decide(
+      { principal: { kind: "service", service: "es.amazonaws.com" }, id: randomUUID() },
+      {
+        action: "logs:CreateLogStream",
+        resource: `${arn}:log-stream:x`,
+        resourcePolicyMode: "required",
+        resourcePolicies: account
+          .resources("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+          .map((each) =>
+            deployedPolicy(account, each, `log policy ${each.id}`, each.outputs["policyDocument"]),
+          ),
+        context: { "aws:SourceAccount": place.account, "aws:SourceArn": domainArn(inputs, place) },
+      },
+    );
+    if (!decision.allowed)
+      throw new AwsError(
+        "ValidationException",
+        `The Resource Access Policy specified for the CloudWatch Logs log group ${group} does not grant sufficient permissions for Amazon OpenSearch Service to create a log stream. Please check the Resource Access Policy.`,
+      );
+  }
+}
+
 const domainArn = (inputs: Properties, place: Place): string =>
   `arn:${place.partition}:es:${place.region}:${place.account}:domain/${text(inputs, "domainName")}`;
 
@@ -90,6 +123,7 @@ export const opensearch: Behaviours = {
         409,
       ),
     verify: (draft) => {
+      verifyLogs(draft);
       const options = object(draft.inputs, "advancedSecurityOptions");
       if (options["internalUserDatabaseEnabled"] === true)
         throw new AwsError(
