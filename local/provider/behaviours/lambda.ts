@@ -6,7 +6,7 @@ import type { Behaviours, Draft } from "../behaviour.ts";
 import { install, uninstall } from "../function-code.ts";
 import { hex } from "../ids.ts";
 import type { Operator } from "../operator.ts";
-import { findFunction } from "../references.ts";
+import { findFunction, foreign, visibleRole } from "../references.ts";
 import { mayAssume } from "../service-roles.ts";
 import { isArchive, isObject, text } from "../values.ts";
 import type { Properties } from "../values.ts";
@@ -86,6 +86,14 @@ function mustExist(draft: Draft, argument: string): void {
     throw new AwsError("ResourceNotFoundException", `Function not found: ${name}`, 404);
 }
 
+/** Of a permission: anyone, a service, an account, or a role that is there. */
+function mustBePrincipal(draft: Draft, name: string): void {
+  const other = name === "*" || /^(?:[a-z0-9.-]+\.amazonaws\.com|\d{12})$/.test(name);
+  const role = /^arn:[a-z-]+:iam::\d{12}:(?:root|(?:role|user)\/.+)$/.test(name);
+  if (!other && !(role && (foreign(draft, name) || visibleRole(draft.account, name))))
+    throw invalid("The provided principal was invalid. Please check the principal and try again.");
+}
+
 type LifecycleAction = "create" | "update" | "delete";
 
 /** What Terraform's AWS provider sends, whose protocol Pulumi's provider keeps: the input, and what happens to it. */
@@ -130,6 +138,7 @@ export const lambda: Behaviours = {
       ),
     verify: (draft) => {
       mustExist(draft, "function");
+      mustBePrincipal(draft, text(draft.inputs, "principal"));
     },
   },
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": {
