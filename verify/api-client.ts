@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
   ChatResponse,
   DocumentEntry,
@@ -7,6 +8,9 @@ import type {
   PutDocumentRequest,
   PutDocumentResponse,
 } from "../runtime/contract/api.ts";
+
+/** Requests at most, each after the wait that the API asks for. */
+const ATTEMPTS = 4;
 
 /** An answer of the API: its status, and its body if it was JSON. */
 export interface Answer<Body> {
@@ -30,7 +34,19 @@ export class ApiClient {
     this.#token = token;
   }
 
+  /** Asks again where the API says when to: something that it needs is throttled or away. */
   async request<Body>(path: string, parts: RequestParts = {}): Promise<Answer<Body>> {
+    for (let attempt = 1; ; attempt++) {
+      const { answer, retryAfter } = await this.#once<Body>(path, parts);
+      if (answer.status !== 503 || retryAfter === null || attempt === ATTEMPTS) return answer;
+      await sleep(Number(retryAfter) * 1000);
+    }
+  }
+
+  async #once<Body>(
+    path: string,
+    parts: RequestParts,
+  ): Promise<{ answer: Answer<Body>; retryAfter: string | null }> {
     const response = await fetch(this.#url + path, {
       method: parts.method ?? "GET",
       headers: {
@@ -48,7 +64,8 @@ export class ApiClient {
     } catch {
       body = { type: "about:blank", title: text.slice(0, 200), status: response.status, requestId: "" };
     }
-    return { status: response.status, body: body as Body | Problem };
+    const answer = { status: response.status, body: body as Body | Problem };
+    return { answer, retryAfter: response.headers.get("retry-after") };
   }
 
   me(query = ""): Promise<Answer<MeResponse>> {

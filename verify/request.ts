@@ -3,6 +3,7 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import * as http from "node:http";
 import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -39,6 +40,11 @@ export interface Signing {
 }
 
 const TIMEOUT_MS = 30_000;
+/** How often a throttled request is sent, and half of the first wait. */
+const ATTEMPTS = 6;
+const WAIT_MS = 25;
+const THROTTLED =
+  /Throttl|throttling_exception|TooManyRequests|SlowDown|ProvisionedThroughputExceeded|Rate exceeded/;
 const AGENTS = {
   "http:": new http.Agent({ keepAlive: true }),
   "https:": new https.Agent({ keepAlive: true }),
@@ -61,12 +67,20 @@ export async function send(request: Request, signing?: Signing): Promise<Answer>
         body: request.body,
       },
     );
-  // A kept connection may end just when it is used again.
-  return attempt().catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
-    return attempt();
-  });
+  for (let sent = 1; ; sent++) {
+    // A kept connection may end just when it is used again.
+    const answer = await attempt().catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+      return attempt();
+    });
+    if (sent === ATTEMPTS || !isThrottled(answer)) return answer;
+    await sleep(WAIT_MS * 2 ** sent);
+  }
 }
+
+/** One request too many: nobody has looked at what it asks. */
+const isThrottled = ({ status, body }: Answer): boolean =>
+  (status === 400 || status === 429 || status === 503) && THROTTLED.test(body.slice(0, 600));
 
 async function sign(
   { method, query = {}, headers = {}, body = "" }: Request,

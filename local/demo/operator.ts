@@ -16,7 +16,8 @@ export function clientConfig(
     endpoint: origin,
     region: LOCAL_REGION,
     credentials: { accessKeyId, secretAccessKey, sessionToken },
-    maxAttempts: 1,
+    // As verify asks AWS: a throttled call says nothing.
+    maxAttempts: 6,
   };
 }
 
@@ -39,6 +40,6 @@ export async function signIn(
     secretAccessKey: "none",
     sessionToken: "none",
   });
-  const deployment = { apiUrl: "", userPoolId: "", membershipsTable: "", clientId };
+  const deployment = { apiUrl: "", userPoolId: "", membershipsTable: "", usersTable: "", clientId };
   return (await new Invitations({ operator, deployment }).signIn(user)).accessToken;
 }
