@@ -45,6 +45,6 @@ export const DEPENDENCIES = {
   ingestModel: { name: "embedding model", attempts: 6, attemptMs: 5000, totalMs: 30_000 },
   ingestIndex: { name: "tenant index", attempts: 3, attemptMs: 15_000, totalMs: 50_000 },
 
-  // While a stack is deployed; whoever calls looks again for minutes.
-  administration: { name: "search administration", attempts: 3, attemptMs: 30_000, totalMs: 90_000 },
+  // While a stack is deployed, and AWS throttles the many calls of that; whoever calls looks again for minutes.
+  administration: { name: "search administration", attempts: 8, attemptMs: 30_000, totalMs: 90_000 },
 } as const satisfies Readonly<Record<string, Dependency>>;
