@@ -24,6 +24,18 @@ export default {
       "The program refers to runtime code by asset path only, and to nothing that is local.",
     ),
     rule(
+      "bootstrap-only-building-blocks",
+      { path: "^bootstrap/" },
+      { path: "^(infra/|runtime/(?!contract/)|policies/|local/|cli/)" },
+      "What an account has once comes before every environment, and needs none.",
+    ),
+    rule(
+      "nothing-needs-bootstrap",
+      { path: "^(infra|tenants|runtime|policies|verify)/" },
+      { path: "^bootstrap/" },
+      "Environments know the names of what the bootstrap made, and nothing else of it.",
+    ),
+    rule(
       "tenants-only-contract",
       { path: "^tenants/" },
       { path: "^(infra/|runtime/(?!contract/)|policies/|local/|cli/)" },

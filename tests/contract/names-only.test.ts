@@ -5,9 +5,9 @@ import ts from "typescript";
 
 /** Names and ARNs are built in one module: elsewhere no text begins one. A type of a component is no name. */
 const ROOT = join(import.meta.dirname, "../..");
-const NAMES = "runtime/contract/names.ts";
-const FILES = globSync(["infra/**/*.ts", "tenants/**/*.ts", "runtime/**/*.ts"], { cwd: ROOT }).filter(
-  (file) => file !== NAMES,
+const NAMES = ["runtime/contract/names.ts", "runtime/contract/account-names.ts"];
+const FILES = globSync(["infra/**/*.ts", "bootstrap/**/*.ts", "tenants/**/*.ts", "runtime/**/*.ts"], { cwd: ROOT }).filter(
+  (file) => !NAMES.includes(file),
 );
 
 /**

@@ -1,0 +1,104 @@
+/** Names of what an account has once, and patterns of what all its environments own: for the bootstrap and the role that deploys. */
+import { arns, platformNames, type Place } from "./names.ts";
+
+/** An account, and the environments that are in it. */
+export interface Account extends Omit<Place, "environment"> {
+  readonly environments: readonly string[];
+}
+
+function arnsOf(account: Account) {
+  const { partition = "aws", region } = account;
+  return {
+    ...arns({ ...account, environment: "*" }),
+    /** Of a service that has one name space for all regions. */
+    global: (service: string, resource: string): string =>
+      `arn:${partition}:${service}::${account.account}:${resource}`,
+    /** Route 53's ARNs name neither region nor account. */
+    noRegion: (service: string, resource: string): string => `arn:${partition}:${service}:::${resource}`,
+    /** API Gateway's ARNs name no account. */
+    path: (service: string, path: string): string => `arn:${partition}:${service}:${region}::${path}`,
+  };
+}
+
+/** What the bootstrap makes. None of the names is one of an environment: those go on with `-` and an environment, or `.`. */
+export function accountNames(account: Account) {
+  const arn = arnsOf(account);
+  const stateBucket = `bulkhead--state-${account.account}-${account.region}`;
+  const role = (name: string): string => arn.global("iam", `role/${name}`);
+  return {
+    /** Pulumi's state of every environment, and the key of its secrets. */
+    stateBucket,
+    stateBucketArn: arn.s3(stateBucket),
+    stateKeyAlias: "alias/bulkhead--state",
+    deploymentRoleName: "bulkhead-deployer",
+    deploymentRoleArn: role("bulkhead-deployer"),
+    deploymentPolicyName: (part: number): string => `bulkhead-deployer-${part}`,
+    deploymentBoundaryName: "bulkhead-deployer-boundary",
+    deploymentBoundaryArn: arn.global("iam", "policy/bulkhead-deployer-boundary"),
+    /** API Gateway writes access logs as this role. */
+    apiLogsRoleName: "bulkhead-api-logs",
+    apiLogsRoleArn: role("bulkhead-api-logs"),
+    /** AWS's own. */
+    apiLogsPolicyArn: `arn:${account.partition ?? "aws"}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs`,
+    githubProviderArn: arn.global("iam", "oidc-provider/token.actions.githubusercontent.com"),
+  };
+}
+
+/** What environments of an account own, by what it is. Names where AWS takes them; where it generates ids, all of the region. */
+export function ownedPatterns(account: Account) {
+  const arn = arnsOf(account);
+  // Of objects the environments are named one by one: `*` matches `/` as well, and so an object's own name.
+  const each = (name: (names: ReturnType<typeof platformNames>) => string): string[] =>
+    account.environments.map((environment) => name(platformNames({ ...account, environment })));
+  const named = "bulkhead-*";
+  return {
+    adminFunction: [arn.regional("lambda", `function:${named}-admin`)],
+    alarm: [arn.regional("cloudwatch", `alarm:${named}`)],
+    api: [arn.path("apigateway", "/restapis"), arn.path("apigateway", "/restapis/*")],
+    boundary: [arn.global("iam", "policy/bulkhead.*")],
+    bucket: [arn.s3(named)],
+    budget: [arn.global("budgets", `budget/${named}`)],
+    cluster: ["cluster", "db", "cluster-pg", "subgrp"].map((kind) => arn.regional("rds", `${kind}:${named}`)),
+    collection: [arn.anyCollection],
+    collectionGroup: [arn.regional("aoss", "collection-group/*")],
+    dashboard: [arn.global("cloudwatch", `dashboard/${named}`)],
+    domain: [arn.regional("es", `domain/${named}`)],
+    function: [arn.regional("lambda", `function:${named}`)],
+    key: [arn.anyKey],
+    keyAlias: [arn.regional("kms", "alias/bulkhead/*")],
+    knowledgeBase: [arn.anyKnowledgeBase],
+    logGroup: [
+      arn.regional("logs", `log-group:/aws/lambda/${named}`),
+      arn.regional("logs", "log-group:/bulkhead/*"),
+    ],
+    network: [
+      "internet-gateway",
+      "route-table",
+      "security-group",
+      "security-group-rule",
+      "subnet",
+      "vpc",
+      "vpc-endpoint",
+      "vpc-flow-log",
+    ].map((kind) => arn.regional("ec2", `${kind}/*`)),
+    /** Collections' endpoint has a private zone, whose id OpenSearch Serverless generates. */
+    privateZone: [arn.noRegion("route53", "hostedzone/*")],
+    policy: [arn.global("iam", "policy/bulkhead.*")],
+    queue: [arn.regional("sqs", named)],
+    referenceObject: each((names) => arn.s3(`${names.referenceBucket}/*`)),
+    registryTable: each((names) => names.registryTableArn),
+    role: [arn.global("iam", "role/bulkhead.*")],
+    /** Objects of the platform's own buckets: `--` is in no tenant's. */
+    platformObject: each((names) => arn.s3(`${names.bucketPrefix}-*`)),
+    /** Roles without a permissions boundary: a service's own, or people's. */
+    unboundedRole: ["trailRoleName", "readerRoleName", "breakGlassRoleName"].flatMap((key) =>
+      each((names) => arn.global("iam", `role/${names[key as "trailRoleName"]}`)),
+    ),
+    table: [arn.regional("dynamodb", `table/${named}`)],
+    topic: [arn.regional("sns", named)],
+    trail: [arn.regional("cloudtrail", `trail/${named}`)],
+    userPool: [arn.regional("cognito-idp", "userpool/*")],
+  } as const satisfies Record<string, readonly string[]>;
+}
+
+export type Owned = keyof ReturnType<typeof ownedPatterns>;
