@@ -12,6 +12,10 @@ export const ROUTES = [
   { method: "get", path: "/v1/documents", fn: "documents" },
   { method: "post", path: "/v1/documents", fn: "documents" },
   { method: "delete", path: "/v1/documents/{id}", fn: "documents" },
+  { method: "get", path: "/v1/users", fn: "users" },
+  { method: "post", path: "/v1/users", fn: "users" },
+  { method: "put", path: "/v1/users/{id}", fn: "users" },
+  { method: "delete", path: "/v1/users/{id}", fn: "users" },
 ] as const;
 
 const STAGE = "live";
@@ -24,6 +28,7 @@ export interface ApiArgs {
   readonly authorizer: PlatformFunction<"authorizer">;
   readonly chat: PlatformFunction<"chat">;
   readonly documents: PlatformFunction<"documents">;
+  readonly users: PlatformFunction<"users">;
   /** How long a decision is reused; a suspension acts within it. */
   readonly authorizerCacheSeconds: number;
 }
@@ -36,9 +41,13 @@ export class Api extends pulumi.ComponentResource {
     super("bulkhead:infra:Api", name, {}, opts);
     const inside = { parent: this };
     const body = pulumi
-      .all([args.authorizer.invokeArn, args.chat.invokeArn, args.documents.invokeArn])
-      .apply(([authorizer, chat, documents]) =>
-        openApi(platformNames(args.place).api, { authorizer, chat, documents }, args.authorizerCacheSeconds),
+      .all([args.authorizer.invokeArn, args.chat.invokeArn, args.documents.invokeArn, args.users.invokeArn])
+      .apply(([authorizer, chat, documents, users]) =>
+        openApi(
+          platformNames(args.place).api,
+          { authorizer, chat, documents, users },
+          args.authorizerCacheSeconds,
+        ),
       );
     const api = new aws.apigateway.RestApi(
       `${name}-rest`,
@@ -51,7 +60,7 @@ export class Api extends pulumi.ComponentResource {
       },
       inside,
     );
-    const permissions = [args.authorizer, args.chat, args.documents].map((fn) =>
+    const permissions = [args.authorizer, args.chat, args.documents, args.users].map((fn) =>
       fn.allow("apigateway.amazonaws.com", pulumi.interpolate`${api.executionArn}/*`),
     );
     const deployment = new aws.apigateway.Deployment(
@@ -76,6 +85,7 @@ interface InvokeArns {
   readonly authorizer: string;
   readonly chat: string;
   readonly documents: string;
+  readonly users: string;
 }
 
 /** The API as OpenAPI 3 with API Gateway's extensions. */

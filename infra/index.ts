@@ -40,8 +40,9 @@ export const apiUrl = platform.apiUrl;
 /** The user pool that issues tokens, and its client for users. */
 export const userPoolId = platform.userPoolId;
 export const clientId = platform.clientId;
-/** Maps a user to a tenant and groups; the pre-token trigger reads it. */
+/** Which tenant an account is of, and who uses each tenant; the pre-token trigger reads both. */
 export const membershipsTable = platform.membershipsTable;
+export const usersTable = platform.usersTable;
 
 /** What is wrong with settings and tenants' files is told in its own words; the engine adds a stack trace to other errors. */
 function told<T>(read: () => T): T {

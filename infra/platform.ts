@@ -33,6 +33,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly userPoolId: pulumi.Output<string>;
   readonly clientId: pulumi.Output<string>;
   readonly membershipsTable: pulumi.Output<string>;
+  readonly usersTable: pulumi.Output<string>;
   readonly shared: Shared;
 
   constructor(
@@ -79,12 +80,8 @@ export class Platform extends pulumi.ComponentResource {
       reservedConcurrency: settings.reservedConcurrency,
     };
     const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
-    const { registryTable, membershipsTable } = registry;
-    const identity = new Identity(
-      "identity",
-      { functions, membershipsTable, passwordSignIn: settings.passwordSignIn, protect },
-      inside,
-    );
+    const { registryTable, membershipsTable, usersTable } = registry;
+    const identity = new Identity("identity", { functions, membershipsTable, usersTable, settings }, inside);
     const search = new Search("search", { functions, settings, vpcEndpointIds, root }, inside);
     const requests = new RequestPath(
       "requests",
@@ -94,6 +91,7 @@ export class Platform extends pulumi.ComponentResource {
         userPoolId: identity.userPoolId,
         clientId: identity.clientId,
         registryTable,
+        usersTable,
         referenceKnowledgeBaseId: search.reference.knowledgeBaseId,
       },
       inside,
@@ -103,7 +101,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         name: names.tenantBoundaryName,
         policy: search.reference.knowledgeBaseArn.apply((arn) =>
-          tenantBoundary(place, [embeddingModelId, chatModelId], arn),
+          tenantBoundary(place, { embeddingModelId, chatModelId }, arn),
         ),
       },
       inside,
@@ -139,6 +137,7 @@ export class Platform extends pulumi.ComponentResource {
     this.userPoolId = identity.userPoolId;
     this.clientId = identity.clientId;
     this.membershipsTable = membershipsTable;
+    this.usersTable = usersTable;
     this.shared = {
       place,
       deploymentRoleArns,
@@ -152,6 +151,11 @@ export class Platform extends pulumi.ComponentResource {
       collectionGroup: search.collectionGroup,
       referenceKnowledgeBaseArn: search.reference.knowledgeBaseArn,
       searchAdminFunction: search.admin.functionName,
+      userPoolId: identity.userPoolId,
+      membershipsTable,
+      userAdminFunction: identity.userAdminFunction,
+      consoleUrls: settings.consoleUrls,
+      clientSecretOf: (id) => new pulumi.Config().requireSecret(`oidcClientSecret.${id}`),
       pool,
     };
     this.registerOutputs({
@@ -159,6 +163,7 @@ export class Platform extends pulumi.ComponentResource {
       userPoolId: this.userPoolId,
       clientId: this.clientId,
       membershipsTable: this.membershipsTable,
+      usersTable: this.usersTable,
     });
   }
 }

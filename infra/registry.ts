@@ -7,6 +7,7 @@ import {
   membershipsTablePolicy,
   registryTablePolicy,
   sessionsTablePolicy,
+  usersTablePolicy,
 } from "./documents/table-policies.ts";
 
 export interface RegistryArgs {
@@ -18,13 +19,15 @@ export interface RegistryArgs {
 }
 
 /**
- * The tables that the platform keeps: what a tenant is and which tenant a user belongs to, by which requests are routed;
+ * The tables that the platform keeps: what a tenant is, which tenant an account belongs to and who uses each tenant, by which
+ * requests are routed;
  * every id that was ever a tenant's; whose each session of the agent is.
  */
 export class Registry extends pulumi.ComponentResource {
   /** Each known once the table's policy is in force. */
   readonly registryTable: pulumi.Output<string>;
   readonly membershipsTable: pulumi.Output<string>;
+  readonly usersTable: pulumi.Output<string>;
   readonly ledgerTable: pulumi.Output<string>;
   readonly sessionsTable: pulumi.Output<string>;
 
@@ -69,6 +72,13 @@ export class Registry extends pulumi.ComponentResource {
       hashKey: "user",
       policy: membershipsTablePolicy(place, deploymentRoleArns),
     });
+    this.usersTable = table({
+      suffix: "users",
+      tableName: names.usersTable,
+      hashKey: "tenant_id",
+      rangeKey: "id",
+      policy: usersTablePolicy(place, deploymentRoleArns),
+    });
     this.ledgerTable = table({
       suffix: "ledger",
       tableName: names.ledgerTable,
@@ -86,6 +96,7 @@ export class Registry extends pulumi.ComponentResource {
     this.registerOutputs({
       registryTable: this.registryTable,
       membershipsTable: this.membershipsTable,
+      usersTable: this.usersTable,
       ledgerTable: this.ledgerTable,
       sessionsTable: this.sessionsTable,
     });

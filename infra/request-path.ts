@@ -1,7 +1,10 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tenantPatterns } from "../runtime/contract/names.ts";
+import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { Api } from "./api.ts";
+import { membersPolicy, membersTrust } from "./documents/members-role.ts";
 import { formerly } from "./formerly.ts";
+import type { Guardrail } from "./models.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
 
@@ -12,7 +15,9 @@ export interface RequestPathArgs {
   /** App clients whose access tokens are accepted. */
   readonly clientId: pulumi.Input<string>;
   readonly registryTable: pulumi.Input<string>;
+  readonly usersTable: pulumi.Input<string>;
   readonly referenceKnowledgeBaseId: pulumi.Input<string>;
+  readonly guardrail: Guardrail;
 }
 
 /** What a request passes: the API, its authorizer, the handlers, and the broker that gives them the tenant's credentials. */
@@ -41,6 +46,7 @@ export class RequestPath extends pulumi.ComponentResource {
         environment: {
           ...tokens,
           DATA_ROLE_ARN_TEMPLATE: tenantPatterns(place, "placeholder").dataRoleArn,
+          MEMBERS_ROLE_ARN: platformNames(place).membersRoleArn,
           SESSION_SECONDS: String(settings.dataSessionSeconds),
         },
         timeout: 10,
@@ -61,14 +67,43 @@ export class RequestPath extends pulumi.ComponentResource {
           REFERENCE_KNOWLEDGE_BASE_ID: args.referenceKnowledgeBaseId,
           EMBEDDING_MODEL_ID: settings.embeddingModelId,
           EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
-          CHAT_MODEL_ID: settings.chatModelId,
+          GUARDRAIL_ID: args.guardrail.id,
+          GUARDRAIL_VERSION: args.guardrail.version,
         },
       },
       inside,
     );
     const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);
+    // Its trust names the broker's role, which has to be there.
+    const members = new aws.iam.Role(
+      "members-role",
+      {
+        name: platformNames(place).membersRoleName,
+        assumeRolePolicy: membersTrust(place),
+        permissionsBoundary: defaults.boundaryArn,
+        maxSessionDuration: 3600,
+      },
+      { parent: this, dependsOn: [broker] },
+    );
+    new aws.iam.RolePolicy(
+      "members-policy",
+      { name: "members", role: members.name, policy: membersPolicy(place) },
+      { parent: this },
+    );
+    const users = new PlatformFunction(
+      {
+        fn: "users",
+        defaults,
+        environment: { ...requests, USERS_TABLE: args.usersTable, USER_POOL_ID: args.userPoolId },
+      },
+      { parent: this },
+    );
     const { authorizerCacheSeconds } = settings;
-    this.apiUrl = new Api("api", { place, authorizer, chat, documents, authorizerCacheSeconds }, inside).url;
+    this.apiUrl = new Api(
+      "api",
+      { place, authorizer, chat, documents, users, authorizerCacheSeconds },
+      inside,
+    ).url;
     this.registerOutputs({ apiUrl: this.apiUrl });
   }
 }

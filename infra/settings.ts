@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ENVIRONMENT, FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
+import { PLANS, type Plan } from "../runtime/contract/registry.ts";
 
 const roleArn = z
   .string()
@@ -33,7 +34,9 @@ const LOG_RETENTION_DAYS = [
 /** `chat=50` */
 const RESERVED = new RegExp(`^(${FUNCTIONS.join("|")})=([1-9]\\d{0,4})$`);
 const reserved = z
-  .array(z.string().regex(RESERVED, `must be FUNCTION=NUMBER, as chat=50; functions: ${FUNCTIONS.join(", ")}`))
+  .array(
+    z.string().regex(RESERVED, `must be FUNCTION=NUMBER, as chat=50; functions: ${FUNCTIONS.join(", ")}`),
+  )
   .transform((each) =>
     each.map((one): readonly [FunctionName, number] => {
       const [fn, number] = one.split("=");
@@ -42,6 +45,43 @@ const reserved = z
   )
   .refine((each) => new Set(each.map(([fn]) => fn)).size === each.length, "names a function twice")
   .transform((each): Readonly<Partial<Record<FunctionName, number>>> => Object.fromEntries(each));
+
+/** How many requests a tenant of a plan may make. */
+export interface PlanLimits {
+  readonly requestsPerSecond: number;
+  /** Requests at one moment, after a time without any. */
+  readonly burst: number;
+  readonly requestsPerMonth: number;
+}
+
+/** `standard=20/60/1000000` */
+const PLAN_LIMITS = new RegExp(`^(${PLANS.join("|")})=([1-9]\\d{0,3})/([1-9]\\d{0,3})/([1-9]\\d{0,8})$`);
+const planLimits = z
+  .array(
+    z
+      .string()
+      .regex(
+        PLAN_LIMITS,
+        `must be PLAN=PER_SECOND/BURST/PER_MONTH, as standard=20/60/1000000; plans: ${PLANS.join(", ")}`,
+      ),
+  )
+  .refine(
+    (each) =>
+      each.length === PLANS.length && PLANS.every((plan) => each.some((one) => one.startsWith(`${plan}=`))),
+    `must name each plan once: ${PLANS.join(", ")}`,
+  )
+  .transform((each): Readonly<Record<Plan, PlanLimits>> => {
+    const limitsOf = (one: string): PlanLimits => {
+      const [requestsPerSecond = 0, burst = 0, requestsPerMonth = 0] = (one.split("=")[1] ?? "")
+        .split("/")
+        .map(Number);
+      return { requestsPerSecond, burst, requestsPerMonth };
+    };
+    return Object.fromEntries(each.map((one) => [one.split("=")[0], limitsOf(one)])) as Record<
+      Plan,
+      PlanLimits
+    >;
+  });
 
 /** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
 const schema = z
@@ -111,8 +151,26 @@ const schema = z
       .int()
       .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),
     reservedConcurrency: reserved,
+    planLimits,
+    apiRequestsPerSecond: z.int().min(1).max(10_000),
+    apiBurst: z.int().min(1).max(5000),
+    edgePriceClass: z.enum(["PriceClass_100", "PriceClass_200", "PriceClass_All"], {
+      error: "must be PriceClass_100, PriceClass_200 or PriceClass_All",
+    }),
+    requestsPerAddress: z.int().min(10).max(2_000_000_000),
     readerPrincipalArns: z.array(roleArn),
     breakGlassUserArns: z.array(userArn),
+    consoleUrls: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(https:\/\/[a-z0-9.-]+(:\d{1,5})?|http:\/\/localhost(:\d{1,5})?)\/[\w./-]*$/,
+            "must be an https address (or http://localhost) with a path, as https://assistant.example.com/",
+          ),
+      )
+      .max(10),
+    mfa: z.enum(["ON", "OPTIONAL", "OFF"], { error: "must be ON, OPTIONAL or, in stack local alone, OFF" }),
     passwordSignIn: z.boolean(),
     protectTenants: z.boolean(),
   })
@@ -196,6 +254,9 @@ export function readSettings(root: string, source: SettingSource, stack: string)
   const missing = stack === "local" ? [] : REQUIRED.filter((part) => parsed.data?.omit.includes(part));
   if (missing.length > 0) {
     faults.push(`bulkhead:omit names ${missing.join(", ")}: only stack local may go without`);
+  }
+  if (stack !== "local" && parsed.data?.mfa === "OFF") {
+    faults.push('bulkhead:mfa is "OFF": must be ON or OPTIONAL; only stack local may go without');
   }
   for (const issue of parsed.error?.issues ?? []) {
     const key = String(issue.path[0]);

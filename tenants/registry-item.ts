@@ -2,7 +2,13 @@ import type { RegistryItem } from "../runtime/contract/registry.ts";
 import type { TenantSpec } from "./schema.ts";
 
 /** The tenant's registry item in DynamoDB's JSON. */
-export function registryItem(spec: TenantSpec, bucket: string, store: RegistryItem["store"]): string {
+export function registryItem(
+  spec: TenantSpec,
+  bucket: string,
+  store: RegistryItem["store"],
+  chatProfileArn: string,
+  identity: Pick<RegistryItem, "identity_provider" | "clients">,
+): string {
   const item: RegistryItem = {
     tenant_id: spec.id,
     record: "tenant",
@@ -13,7 +19,14 @@ export function registryItem(spec: TenantSpec, bucket: string, store: RegistryIt
     groups: spec.groups,
     bucket,
     store,
+    chat_profile: chatProfileArn,
+    ...identity,
   };
+  return dynamoDbJson(item);
+}
+
+/** An item in DynamoDB's own JSON. */
+export function dynamoDbJson(item: object): string {
   return JSON.stringify((toAttribute(item) as { M: object }).M);
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TENANT_ID } from "../runtime/contract/names.ts";
+import { ADMIN_GROUP, PLANS, SCOPES } from "../runtime/contract/registry.ts";
 import { hidesNothing } from "./printable.ts";
 
 const group = z
@@ -14,12 +15,28 @@ const identityProvider = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("oidc"),
     issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }),
+    clientId: z.string().min(1).max(256),
   }),
   z.strictObject({
     type: z.literal("saml"),
     metadataUrl: z.url({ protocol: /^https$/, error: "must be an https URL" }),
   }),
 ]);
+
+/** A program of the tenant's that uses the API as itself. */
+const machineClient = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]{0,31}$/,
+      "a client's name is 1 to 32 lower-case letters, digits and hyphens, a letter first",
+    )
+    .refine((name) => name !== "people", "`people` is what the tenant's users sign in by"),
+  scopes: z
+    .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
+    .min(1)
+    .refine((scopes) => new Set(scopes).size === scopes.length, "a scope is named twice"),
+});
 
 /** `tenants/config/<env>/<id>.yaml`. Unknown keys are faults: a misspelt key must not fall back to a default. */
 export const tenantSchema = z.strictObject({
@@ -43,16 +60,30 @@ export const tenantSchema = z.strictObject({
   status: z
     .enum(["active", "suspended", "offboarding"])
     .describe("suspended refuses requests and keeps data; offboarding comes before removal."),
-  plan: z.enum(["standard", "premium"]).describe("Throttle and budgets."),
+  plan: z.enum(PLANS).describe("Throttle and budgets."),
   cell: z.int().min(0).max(999).default(0).describe("The cell (stack) that holds the tenant."),
-  admin: z.email().describe("Invited at onboarding."),
+  admin: z.email().max(100).describe("Invited at onboarding."),
   groups: z
     .array(group)
     .max(20)
     .refine((groups) => new Set(groups).size === groups.length, "a group is named twice")
+    .refine((groups) => !groups.includes(ADMIN_GROUP), `every tenant has the group "${ADMIN_GROUP}" already`)
     .default([])
     .describe("Groups that a document can be limited to."),
-  identityProvider: identityProvider.optional().describe("The tenant's own, SAML or OIDC."),
+  identityProvider: identityProvider
+    .optional()
+    .describe(
+      "The tenant's own, SAML or OIDC. An OIDC client's secret is set by `pulumi config set --secret oidcClientSecret.<id>`.",
+    ),
+  machineClients: z
+    .array(machineClient)
+    .max(10)
+    .refine(
+      (clients) => new Set(clients.map(({ name }) => name)).size === clients.length,
+      "a client is named twice",
+    )
+    .default([])
+    .describe("Programs of the tenant's that use the API as themselves, each limited to scopes."),
 });
 
 /** One tenant as its file describes it, defaults applied. */

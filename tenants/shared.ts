@@ -17,6 +17,13 @@ export interface Shared {
   readonly collectionGroup: pulumi.Input<string>;
   readonly referenceKnowledgeBaseArn: pulumi.Input<string>;
   readonly searchAdminFunction: pulumi.Input<string>;
+  readonly userPoolId: pulumi.Input<string>;
+  readonly membershipsTable: pulumi.Input<string>;
+  readonly userAdminFunction: pulumi.Input<string>;
+  /** Addresses of the console, where sign-in pages send people back to. Empty: there is no such page. */
+  readonly consoleUrls: readonly string[];
+  /** The secret of the client that a tenant's OIDC provider knows the user pool by. @throws naming the setting if there is none */
+  readonly clientSecretOf: (id: string) => pulumi.Output<string>;
   /** What pool tenants share; there is none while no tenant is in the pool. */
   readonly pool: SharedPool | undefined;
 }

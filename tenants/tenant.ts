@@ -1,11 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { TENANT_TAG, tenantNames } from "../runtime/contract/names.ts";
+import { arns, TENANT_TAG, tenantNames } from "../runtime/contract/names.ts";
 import { Access } from "./access.ts";
 import { after } from "./after.ts";
 import { EncryptedBucket } from "./bucket.ts";
 import { bucketPolicy } from "./documents/bucket-policy.ts";
 import { keyPolicy } from "./documents/key-policy.ts";
+import { TenantIdentity } from "./identity.ts";
 import { Pool } from "./pool.ts";
 import { registryItem } from "./registry-item.ts";
 import type { TenantSpec } from "./schema.ts";
@@ -18,7 +19,7 @@ export interface TenantArgs {
   readonly shared: Shared;
 }
 
-/** Everything that one tenant owns: access, key, bucket, store, and the registry item that opens the door to it. */
+/** Everything that one tenant owns: access, key, bucket, store, who uses it, and the registry item that opens the door to it. */
 export class Tenant extends pulumi.ComponentResource {
   readonly dataRoleArn: pulumi.Output<string>;
   readonly bucket: pulumi.Output<string>;
@@ -72,13 +73,26 @@ export class Tenant extends pulumi.ComponentResource {
       tier === "silo"
         ? new Silo(`${name}-silo`, storeArgs, inside)
         : new Pool(`${name}-pool`, storeArgs, inside);
+    const profile = new aws.bedrock.InferenceProfile(
+      `${name}-chat-profile`,
+      {
+        name: names.inferenceProfile,
+        modelSource: { copyFrom: arns(shared.place).model(shared.chatModelId) },
+        tags,
+      },
+      // A change of the model replaces it, and two of one name can't be.
+      { parent: this, deleteBeforeReplace: true },
+    );
+    const { registered } = new TenantIdentity(`${name}-identity`, { spec, shared }, inside);
     new aws.dynamodb.TableItem(
       `${name}-registry-item`,
       {
         tableName: shared.registryTable,
         hashKey: "tenant_id",
         rangeKey: "record",
-        item: pulumi.all([store, bucket.ready]).apply(([where, ready]) => registryItem(spec, ready, where)),
+        item: pulumi
+          .all([store, bucket.ready, profile.arn, registered])
+          .apply(([where, ready, arn, identity]) => registryItem(spec, ready, where, arn, identity)),
       },
       { parent: this, protect },
     );

@@ -78,7 +78,7 @@ export class AwsTarget implements Target {
 
 /** The stack's outputs, checked. @throws Error naming those that are missing */
 export function deploymentOf(outputs: unknown): Deployment {
-  const wanted = ["apiUrl", "userPoolId", "clientId", "membershipsTable"] as const;
+  const wanted = ["apiUrl", "userPoolId", "clientId", "membershipsTable", "usersTable"] as const;
   const given = (typeof outputs === "object" && outputs !== null ? outputs : {}) as Record<string, unknown>;
   const missing = wanted.filter((name) => typeof given[name] !== "string");
   if (missing.length > 0) throw new Error(`the stack has no output ${missing.join(", ")}: deploy it first`);

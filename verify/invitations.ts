@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { randomBytes } from "node:crypto";
-import { userPoolIssuer, type MembershipItem } from "../runtime/contract/registry.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { userPoolIssuer, type PersonMembership, type UserItem } from "../runtime/contract/registry.ts";
 import type { Deployment, Target } from "./target.ts";
 
 /** A user who can sign in. */
@@ -44,18 +44,25 @@ export class Invitations {
   /** Creates a user, or takes the one there is, sets a password made up now, and makes it a member of its tenant. */
   async invite(user: Omit<User, "password"> & { readonly email: string }): Promise<User> {
     const created = await this.create(user);
+    const { username, tenant, groups, email } = user;
     const { sub } = created;
-    await this.#tables.send(
-      new PutCommand({
-        TableName: this.#deployment.membershipsTable,
-        Item: {
-          ...this.#key(sub),
-          tenant_id: user.tenant,
-          groups: user.groups,
-        } satisfies MembershipItem,
-      }),
-    );
-    const { username, tenant, groups } = user;
+    const member = memberId(tenant, email);
+    await this.#put(this.#deployment.usersTable, {
+      tenant_id: tenant,
+      id: member,
+      email,
+      groups,
+      state: "active",
+      invitation: member,
+      expires: 0,
+      sub,
+      username,
+    } satisfies UserItem);
+    await this.#put(this.#deployment.membershipsTable, {
+      ...this.#key(sub),
+      tenant_id: tenant,
+      member,
+    } satisfies PersonMembership);
     return { username, password: created.password, tenant, groups };
   }
 
@@ -78,14 +85,24 @@ export class Invitations {
     return { username: user.username, password, sub };
   }
 
-  /** Takes the user out of pool and memberships. */
+  /** Takes the user out of pool, memberships and tenant. */
   async remove(username: string): Promise<void> {
-    const { userPoolId: UserPoolId, membershipsTable: TableName } = this.#deployment;
+    const { userPoolId: UserPoolId, membershipsTable, usersTable } = this.#deployment;
     const { UserAttributes } = await this.#cognito.send(
       new AdminGetUserCommand({ UserPoolId, Username: username }),
     );
     const sub = subOf(username, UserAttributes);
-    await this.#tables.send(new DeleteCommand({ TableName, Key: this.#key(sub) }));
+    const { Attributes: membership } = await this.#tables.send(
+      new DeleteCommand({
+        TableName: membershipsTable,
+        Key: this.#key(sub),
+        ReturnValues: "ALL_OLD",
+      }),
+    );
+    if (membership) {
+      const { tenant_id, member } = membership as PersonMembership;
+      await this.#tables.send(new DeleteCommand({ TableName: usersTable, Key: { tenant_id, id: member } }));
+    }
     await this.#cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: username }));
   }
 
@@ -103,7 +120,11 @@ export class Invitations {
     return { accessToken: result.AccessToken, idToken: result.IdToken };
   }
 
-  #key(sub: string): Pick<MembershipItem, "user"> {
+  async #put(TableName: string, Item: UserItem | PersonMembership): Promise<void> {
+    await this.#tables.send(new PutCommand({ TableName, Item }));
+  }
+
+  #key(sub: string): Pick<PersonMembership, "user"> {
     return { user: `${userPoolIssuer(this.#region, this.#deployment.userPoolId)}#${sub}` };
   }
 
@@ -140,6 +161,11 @@ export class Invitations {
       );
     return subOf(username, attributes);
   }
+}
+
+/** As the users API names people: `runtime/shared/users/email.ts`. */
+export function memberId(tenant: string, email: string): string {
+  return createHash("sha256").update(`${tenant}/${email}`).digest("hex").slice(0, 32);
 }
 
 function subOf(

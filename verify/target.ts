@@ -8,6 +8,7 @@ export interface Deployment {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly membershipsTable: string;
+  readonly usersTable: string;
 }
 
 /** What decided on a request, as a log tells it. */

@@ -141,7 +141,7 @@ function manageAccounts(place: Place): Statement {
     Sid: "ManageAccounts",
     Effect: "Allow",
     Action: [...ACCOUNT_ACTIONS],
-    Resource: names.anyUserPoolArn,
+    Resource: arns(place).anyUserPool,
     Condition: { StringEquals: { [`aws:ResourceTag/${POOL_TAG}`]: names.userPool } },
   };
 }

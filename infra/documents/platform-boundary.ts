@@ -1,5 +1,12 @@
-import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
+import {
+  platformNames,
+  POOL_TAG,
+  TENANT_TAG,
+  tenantPatterns,
+  type Place,
+} from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
+import { USER_ACTIONS } from "./members-role.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /**
@@ -33,12 +40,25 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Action: "dynamodb:GetItem",
       Resource: [names.registryTableArn, names.membershipsTableArn],
     },
-    useTableKey(place, [names.registryTable, names.membershipsTable]),
+    {
+      Sid: "Users",
+      Effect: "Allow",
+      Action: [...USER_ACTIONS],
+      Resource: [names.usersTableArn, names.membershipsTableArn],
+    },
+    {
+      Sid: "Accounts",
+      Effect: "Allow",
+      Action: "cognito-idp:Admin*User*",
+      Resource: arn.anyUserPool,
+      Condition: { StringEquals: { [`aws:ResourceTag/${POOL_TAG}`]: names.userPool } },
+    },
+    useTableKey(place, [names.registryTable, names.membershipsTable, names.usersTable]),
     {
       Sid: "BecomeTenantRoles",
       Effect: "Allow",
       Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-      Resource: [everyTenant.dataRoleArn, everyTenant.ingestRoleArn],
+      Resource: [everyTenant.dataRoleArn, everyTenant.ingestRoleArn, names.membersRoleArn],
     },
     {
       Sid: "Search",

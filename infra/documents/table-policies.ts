@@ -1,4 +1,5 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
+import { USER_ACTIONS } from "./members-role.ts";
 import { SESSION_ACTIONS } from "../../tenants/documents/data-role.ts";
 import { policy, PRINCIPAL_TAG_VARIABLE, type Statement } from "../../tenants/documents/policy.ts";
 
@@ -20,7 +21,10 @@ export function registryTablePolicy(place: Place, deploymentRoleArns: readonly s
   return policy(...ownPartitionOnly(names.registryTableArn, ["dynamodb:GetItem"], unlessExempt));
 }
 
-/** Memberships are the pre-token trigger's to read and the deployment roles' to manage; nobody else's. */
+/**
+ * Memberships are the pre-token trigger's to read, and to write when an invitation is claimed; `user-admin` forgets them with their
+ * tenant; the deployment roles manage them. Nobody else does anything.
+ */
 export function membershipsTablePolicy(place: Place, deploymentRoleArns: readonly string[]): string {
   const names = platformNames(place);
   return policy({
@@ -30,9 +34,41 @@ export function membershipsTablePolicy(place: Place, deploymentRoleArns: readonl
     Action: [...OTHER_THAN_GET_ITEM, "dynamodb:GetItem"],
     Resource: names.membershipsTableArn,
     Condition: {
-      ArnNotEquals: { "aws:PrincipalArn": [names.functionRoleArn("pre-token"), ...deploymentRoleArns] },
+      ArnNotEquals: {
+        "aws:PrincipalArn": [
+          names.functionRoleArn("pre-token"),
+          names.functionRoleArn("user-admin"),
+          ...deploymentRoleArns,
+        ],
+      },
     },
   });
+}
+
+/**
+ * Tenants' users: a session of the members role writes those of its own tenant, and no other session of a tenant's sees any. The
+ * trigger, which looks for whoever signs in, and what invites first admins see all.
+ */
+export function usersTablePolicy(place: Place, deploymentRoleArns: readonly string[]): string {
+  const names = platformNames(place);
+  const ofAllTenants = [
+    names.functionRoleArn("pre-token"),
+    names.functionRoleArn("user-admin"),
+    ...deploymentRoleArns,
+  ];
+  return policy(
+    {
+      Sid: "OnlyWhoManagesUsers",
+      Effect: "Deny",
+      Principal: "*",
+      Action: [...OTHER_THAN_GET_ITEM, "dynamodb:GetItem"],
+      Resource: names.usersTableArn,
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": [names.membersRoleArn, ...ofAllTenants] } },
+    },
+    ...ownPartitionOnly(names.usersTableArn, USER_ACTIONS, {
+      ArnNotEquals: { "aws:PrincipalArn": ofAllTenants },
+    }),
+  );
 }
 
 /**

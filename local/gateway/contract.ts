@@ -102,6 +102,8 @@ export const PATHS = {
   stage: (apiId: string, stage: string): string => `/_api/${apiId}/${stage}`,
   /** `https://cognito-idp.REGION.amazonaws.com/POOL/.well-known/jwks.json` keeps its path */
   keySet: (userPoolId: string): string => `/${userPoolId}/.well-known/jwks.json`,
+  /** `https://DOMAIN.auth.REGION.amazoncognito.com` */
+  signIn: (domain: string): string => `/_auth/${domain}`,
   decisions: "/_bulkhead/decisions",
 } as const;
 

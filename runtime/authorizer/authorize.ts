@@ -1,5 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from "aws-lambda";
 
+import { SCOPE_OF_ROUTE } from "../contract/api.ts";
 import { bearerToken } from "../shared/bearer.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
 import { createGetItem } from "../shared/dynamodb.ts";
@@ -8,15 +9,17 @@ import { readEnvironment } from "../shared/environment.ts";
 import { ConfigurationError, InvalidToken } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
 import type { ReadStatus } from "../shared/registry.ts";
-import { createStatusReader } from "../shared/registry.ts";
-import type { VerifyToken } from "../shared/token.ts";
+import { clientsBy, createStatusReader } from "../shared/registry.ts";
+import { isInScope } from "../shared/scopes.ts";
+import type { Identity, VerifyToken } from "../shared/token.ts";
 import { createTokenVerifier } from "../shared/token.ts";
 
 export type Authorize = (event: APIGatewayTokenAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
 /**
- * Allows a verified token of an active tenant the whole stage: API Gateway remembers the answer per token, across methods. A token that
- * is not accepted is a 401, a tenant that is not active a Deny (403), and a registry that can't be read an error (500): never an Allow.
+ * Allows a person's verified token of an active tenant the whole stage, and a machine's the routes of its scopes: API Gateway remembers
+ * the answer per token, across methods. It counts the request against the tenant's usage plan by the key in the registry, whatever
+ * key a client sends. A token that is not accepted is a 401, a tenant that is not active a Deny (403), and a registry that can't be read an error (500): never an Allow.
  */
 export function createAuthorizer(verify: VerifyToken, readStatus: ReadStatus): Authorize {
   return async (event) => {
@@ -25,7 +28,11 @@ export function createAuthorizer(verify: VerifyToken, readStatus: ReadStatus): A
       const identity = await verify(bearerToken(event.authorizationToken));
       const tenant = await readStatus(identity.tenantId);
       const context = { tenantId: identity.tenantId, sub: identity.sub, username: identity.username };
-      return answer(identity.sub, tenant?.status === "active" ? "Allow" : "Deny", `${stage}/*`, context);
+      const routes = tenant?.status === "active" ? routesOf(stage, identity) : [];
+      if (routes.length === 0) return answer(identity.sub, "Deny", `${stage}/*`, context);
+      const allowed = answer(identity.sub, "Allow", routes, context);
+      const usageKey = tenant?.usage_key;
+      return usageKey === undefined ? allowed : { ...allowed, usageIdentifierKey: usageKey };
     } catch (error) {
       log("error", { function: "authorizer", error: describeError(error) });
       // The text is API Gateway's protocol: 401 on exactly this one, 500 on any other.
@@ -39,10 +46,8 @@ export function createAuthorizer(verify: VerifyToken, readStatus: ReadStatus): A
 export function authorizerFrom(env: Env): Authorize {
   const settings = readEnvironment("authorizer", ["USER_POOL_ID", "CLIENT_IDS", "REGISTRY_TABLE"], env);
   const getItem = createGetItem(env, settings.AWS_REGION);
-  return createAuthorizer(
-    createTokenVerifier(settings, env),
-    createStatusReader(getItem, settings.REGISTRY_TABLE, ownCredentials(env)),
-  );
+  const readStatus = createStatusReader(getItem, settings.REGISTRY_TABLE, ownCredentials(env));
+  return createAuthorizer(createTokenVerifier(settings, env, clientsBy(readStatus)), readStatus);
 }
 
 /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE` of a method's ARN. */
@@ -52,10 +57,18 @@ function stageOf(methodArn: string): string {
   return stage;
 }
 
+/** What the token may invoke. */
+function routesOf(stage: string, { scopes }: Identity): string | string[] {
+  if (scopes === undefined) return `${stage}/*`;
+  const routes = Object.keys(SCOPE_OF_ROUTE).filter((route) => isInScope(route, scopes));
+  // In a method's ARN a parameter of the path stands as it was sent.
+  return routes.map((route) => `${stage}/${route.replace(" ", "").replaceAll(/\{\w+\}/g, "*")}`);
+}
+
 function answer(
   principalId: string,
   effect: "Allow" | "Deny",
-  resource: string,
+  resource: string | string[],
   context: Readonly<Record<string, string>>,
 ): APIGatewayAuthorizerResult {
   return {

@@ -1,7 +1,9 @@
 import { STSClient } from "@aws-sdk/client-sts";
 
-import type { BrokerGrant, BrokerResponse } from "../contract/api.ts";
-import { createAssumeTenantRole } from "../shared/assume-role.ts";
+import type { BrokerGrant, BrokerRequest, BrokerResponse } from "../contract/api.ts";
+import { ADMIN_GROUP } from "../contract/registry.ts";
+import type { AssumeTenantRole } from "../shared/assume-role.ts";
+import { createAssumeSharedRole, createAssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
 import { DEPENDENCIES } from "../shared/dependencies.ts";
@@ -11,40 +13,46 @@ import { readEnvironment, wholeNumber } from "../shared/environment.ts";
 import { InvalidToken } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
 import type { ReadStatus } from "../shared/registry.ts";
-import { createStatusReader } from "../shared/registry.ts";
+import { clientsBy, createStatusReader } from "../shared/registry.ts";
 import type { Identity, VerifyToken } from "../shared/token.ts";
 import { createTokenVerifier } from "../shared/token.ts";
 
 /** Takes whatever arrives: a request that is not exactly a `BrokerRequest` is refused. */
 export type Broker = (request: unknown) => Promise<BrokerResponse>;
 
-/** Credentials of a tenant's data role for this user. @throws DependencyUnavailable, DependencyTimeout */
+/** Credentials of a role of the tenant's for this user. @throws DependencyUnavailable, DependencyTimeout */
 export type MintCredentials = (identity: Identity) => Promise<BrokerGrant["credentials"]>;
+
+/** Whose credentials a request may ask for; those of `members` are for admins. */
+export type Mints = Readonly<Record<NonNullable<BrokerRequest["role"]>, MintCredentials>>;
 
 /** STS's bounds; the upper one is that of role chaining, which a function's role assuming another one is. */
 const MIN_SESSION_SECONDS = 900;
 const MAX_SESSION_SECONDS = 3600;
 
 /**
- * The only way to a tenant's credentials. The tenant is the verified token's: there is no other input, so that a caller that mixes
- * up tenants can't name one. Answers codes only; the details are logged, tokens and credentials never.
+ * The only way to a tenant's credentials. The tenant is the verified token's: nothing else that is asked says anything of it, so that a
+ * caller that mixes up tenants can't name one. Answers codes only; the details are logged, tokens and credentials never.
  */
-export function createBroker(verify: VerifyToken, readStatus: ReadStatus, mint: MintCredentials): Broker {
+export function createBroker(verify: VerifyToken, readStatus: ReadStatus, mints: Mints): Broker {
   return async (request) => {
-    const token = tokenOf(request);
-    if (token === undefined) return refuse("invalid-request");
+    const asked = read(request);
+    if (asked === undefined) return refuse("invalid-request");
+    const { token, role } = asked;
     try {
       const identity = await verify(token);
       const tenant = await readStatus(identity.tenantId);
       if (tenant?.status !== "active") return refuse("tenant-not-active", { tenant: identity.tenantId });
-      const credentials = await mint(identity);
-      const { tenantId, sub, username, issuer, groups, expiresAt } = identity;
-      log("audit", { function: "broker", outcome: "granted", tenant: tenantId, sub });
+      if (role === "members" && !identity.groups.includes(ADMIN_GROUP))
+        return refuse("forbidden", { tenant: identity.tenantId });
+      const credentials = await mints[role](identity);
+      const { tenantId, sub, username, issuer, groups, scopes, expiresAt } = identity;
+      log("audit", { function: "broker", outcome: "granted", role, tenant: tenantId, sub });
       return {
         granted: true,
         grant: {
           tenant: { id: tenantId },
-          user: { sub, username, issuer, groups },
+          user: { sub, username, issuer, groups, ...(scopes && { scopes }) },
           credentials,
           expires: new Date(Math.min(expiresAt * 1000, Date.parse(credentials.expiration))).toISOString(),
         },
@@ -61,7 +69,14 @@ export function createBroker(verify: VerifyToken, readStatus: ReadStatus, mint: 
 export function brokerFrom(env: Env): Broker {
   const settings = readEnvironment(
     "broker",
-    ["USER_POOL_ID", "CLIENT_IDS", "REGISTRY_TABLE", "DATA_ROLE_ARN_TEMPLATE", "SESSION_SECONDS"],
+    [
+      "USER_POOL_ID",
+      "CLIENT_IDS",
+      "REGISTRY_TABLE",
+      "DATA_ROLE_ARN_TEMPLATE",
+      "MEMBERS_ROLE_ARN",
+      "SESSION_SECONDS",
+    ],
     env,
   );
   const own = ownCredentials(env);
@@ -73,16 +88,18 @@ export function brokerFrom(env: Env): Broker {
     MIN_SESSION_SECONDS,
     MAX_SESSION_SECONDS,
   );
-  return createBroker(
-    createTokenVerifier(settings, env),
-    createStatusReader(createGetItem(env, region), settings.REGISTRY_TABLE, own),
-    createMint(sts, settings.DATA_ROLE_ARN_TEMPLATE, seconds),
-  );
+  const readStatus = createStatusReader(createGetItem(env, region), settings.REGISTRY_TABLE, own);
+  return createBroker(createTokenVerifier(settings, env, clientsBy(readStatus)), readStatus, {
+    data: createMint(
+      createAssumeTenantRole(sts, "DATA_ROLE_ARN_TEMPLATE", settings.DATA_ROLE_ARN_TEMPLATE),
+      seconds,
+    ),
+    members: createMint(createAssumeSharedRole(sts, "MEMBERS_ROLE_ARN", settings.MEMBERS_ROLE_ARN), seconds),
+  });
 }
 
-/** Assumes the tenant's data role, marked with the user, for no longer than the token lives (or {@link MIN_SESSION_SECONDS}). */
-export function createMint(sts: STSClient, roleArnTemplate: string, sessionSeconds: number): MintCredentials {
-  const assume = createAssumeTenantRole(sts, "DATA_ROLE_ARN_TEMPLATE", roleArnTemplate);
+/** Assumes a role for the tenant, marked with the user, for no longer than the token lives (or {@link MIN_SESSION_SECONDS}). */
+export function createMint(assume: AssumeTenantRole, sessionSeconds: number): MintCredentials {
   return async ({ tenantId, sub, expiresAt }) => {
     const left = Math.ceil(expiresAt - Date.now() / 1000);
     const { expiration, ...credentials } = await assume({
@@ -95,11 +112,12 @@ export function createMint(sts: STSClient, roleArnTemplate: string, sessionSecon
   };
 }
 
-function tokenOf(request: unknown): string | undefined {
+function read(request: unknown): Required<BrokerRequest> | undefined {
   if (typeof request !== "object" || request === null) return undefined;
-  const entries = Object.entries(request);
-  const [name, token] = entries[0] ?? [];
-  return entries.length === 1 && name === "token" && typeof token === "string" ? token : undefined;
+  if (Object.keys(request).some((name) => name !== "token" && name !== "role")) return undefined;
+  const { token, role = "data" } = request as Readonly<Record<string, unknown>>;
+  const good = typeof token === "string" && (role === "data" || role === "members");
+  return good ? { token, role } : undefined;
 }
 
 function refuse(

@@ -46,6 +46,12 @@ export type PoolRoleInput = AdminInput<
   }
 >;
 
+/** The admin whom a tenant's file names, invited to it; with `provider`, by the tenant's own identity provider. */
+export type FirstAdminInput = AdminInput<
+  "first-admin",
+  { readonly tenant: string; readonly email: string; readonly provider?: string }
+>;
+
 export type SearchAdminInput = CollectionIndexInput | IngestionInput | PoolIndexInput | PoolRoleInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */

@@ -1,3 +1,5 @@
+import type { Scope } from "./registry.ts";
+
 /** The HTTP API's shapes. Nothing in a request names a tenant: the token does. */
 
 /** `POST /v1/chat`. `question`: 1 to 2,000 characters. */
@@ -73,6 +75,55 @@ export interface DeleteDocumentResponse {
   readonly ingestion: PutDocumentResponse["ingestion"];
 }
 
+/** `POST /v1/users` (admins only). `groups`: of those that the tenant has, or `admin`. */
+export interface InviteRequest {
+  readonly email: string;
+  readonly groups: readonly string[];
+}
+
+/** `PUT /v1/users/{id}` (admins only): in these groups and no other. */
+export interface SetGroupsRequest {
+  readonly groups: readonly string[];
+}
+
+export interface UserEntry {
+  /** As in `/v1/users/{id}`. */
+  readonly id: string;
+  readonly email: string;
+  readonly groups: readonly string[];
+  readonly state: "invited" | "expired" | "active";
+  /** ISO 8601; until when an invitation can be claimed. */
+  readonly expires?: string;
+}
+
+/** `GET /v1/users?next=…` (admins only): at most 100 a page. */
+export interface ListUsersResponse {
+  readonly users: readonly UserEntry[];
+  readonly next?: string;
+}
+
+/** Answers to `POST` and `PUT`. */
+export interface UserResponse {
+  readonly user: UserEntry;
+}
+
+/** `DELETE /v1/users/{id}` (admins only): who was removed gets no more tokens; those that there are end within 15 minutes. */
+export interface RemoveUserResponse {
+  readonly removed: string;
+}
+
+/**
+ * What a machine client needs for a route, as API Gateway names it. A route that is not here is for people only; `null`: any scope
+ * will do.
+ */
+export const SCOPE_OF_ROUTE: Readonly<Partial<Record<string, Scope | null>>> = {
+  "GET /v1/me": null,
+  "POST /v1/chat": "chat",
+  "GET /v1/documents": "documents.read",
+  "POST /v1/documents": "documents.write",
+  "DELETE /v1/documents/{id}": "documents.write",
+};
+
 /** RFC 9457, `application/problem+json`. `type` is `urn:bulkhead:problem:<code>`. */
 export interface Problem {
   readonly type: string;
@@ -82,9 +133,13 @@ export interface Problem {
   readonly requestId: string;
 }
 
-/** What the broker takes and answers (Lambda invoke, JSON). */
+/**
+ * What the broker takes and answers (Lambda invoke, JSON). `role`: whose credentials: the tenant's data role's (default), or, for an
+ * admin's token alone, those that write the tenant's users.
+ */
 export interface BrokerRequest {
   readonly token: string;
+  readonly role?: "data" | "members";
 }
 
 export interface BrokerGrant {
@@ -94,6 +149,8 @@ export interface BrokerGrant {
     readonly username: string;
     readonly issuer: string;
     readonly groups: readonly string[];
+    /** A machine client's; absent: a person. */
+    readonly scopes?: readonly string[];
   };
   readonly credentials: {
     readonly accessKeyId: string;
@@ -110,7 +167,7 @@ export type BrokerResponse =
   | { readonly granted: true; readonly grant: BrokerGrant }
   | {
       readonly granted: false;
-      readonly code: "invalid-request" | "invalid-token" | "tenant-not-active" | "unavailable";
+      readonly code: "invalid-request" | "invalid-token" | "tenant-not-active" | "forbidden" | "unavailable";
     };
 
 /**

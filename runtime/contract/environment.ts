@@ -7,6 +7,8 @@ export interface FunctionEnvironments {
     readonly REGISTRY_TABLE: string;
     /** ARN of a data role with `{tenant}` in place of the id. */
     readonly DATA_ROLE_ARN_TEMPLATE: string;
+    /** The role that writes a tenant's users. */
+    readonly MEMBERS_ROLE_ARN: string;
     /** Lifetime of data credentials in seconds, 900 to 3600 (role chaining's limit). */
     readonly SESSION_SECONDS: string;
   };
@@ -14,7 +16,8 @@ export interface FunctionEnvironments {
     readonly REFERENCE_KNOWLEDGE_BASE_ID: string;
     readonly EMBEDDING_MODEL_ID: string;
     readonly EMBEDDING_DIMENSIONS: string;
-    readonly CHAT_MODEL_ID: string;
+    readonly GUARDRAIL_ID: string;
+    readonly GUARDRAIL_VERSION: string;
   };
   readonly documents: RequestEnvironment;
   readonly "search-admin": {
@@ -34,7 +37,15 @@ export interface FunctionEnvironments {
     readonly EMBEDDING_MODEL_ID: string;
     readonly EMBEDDING_DIMENSIONS: string;
   };
-  readonly "pre-token": { readonly MEMBERSHIPS_TABLE: string };
+  readonly "pre-token": { readonly MEMBERSHIPS_TABLE: string; readonly USERS_TABLE: string };
+  /** The users API, by the credentials that the broker gives admins. */
+  readonly users: RequestEnvironment & { readonly USERS_TABLE: string; readonly USER_POOL_ID: string };
+  /** Run by the program: first admins, and the end of a tenant's users. */
+  readonly "user-admin": {
+    readonly USERS_TABLE: string;
+    readonly MEMBERSHIPS_TABLE: string;
+    readonly USER_POOL_ID: string;
+  };
 }
 
 interface TokenEnvironment {

@@ -6,6 +6,8 @@
  * Platform-owned names that share a name space with tenants' carry a part that no id can be: `--`.
  */
 
+import type { Plan } from "./registry.ts";
+
 /** A tenant id: 3 to 20 characters, parts of `[a-z0-9]` joined by single hyphens, a letter first. */
 export const TENANT_ID = /^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** An environment: 2 to 8 characters. */
@@ -51,6 +53,13 @@ export type SecurityGroupName = (typeof SECURITY_GROUPS)[number];
 export const DOMAIN_LOGS = ["audit", "application", "slow-search", "slow-index"] as const;
 export type DomainLog = (typeof DOMAIN_LOGS)[number];
 
+/** Firewalls: CloudFront's, and that of the API's stage. */
+export const FIREWALLS = ["edge", "api"] as const;
+export type FirewallName = (typeof FIREWALLS)[number];
+
+/** Tag by which policies name what the platform owns and AWS gives a generated id. */
+export const ENVIRONMENT_TAG = "bulkhead:environment";
+
 /** The session tag, the claim and the attribute that carry a tenant's id, everywhere the same word. */
 export const TENANT_TAG = "tenant_id";
 
@@ -75,6 +84,11 @@ export function arns(place: Place) {
     /** Conditions on `kms:ResourceAliases` narrow this: a key's ARN holds a generated id. */
     anyKey: ofService("kms", "key/*"),
     anyKnowledgeBase: ofService("bedrock", "knowledge-base/*"),
+    /** Conditions on `aws:ResourceTag` narrow these two: their ARNs hold generated ids. */
+    anyInferenceProfile: ofService("bedrock", "application-inference-profile/*"),
+    anyGuardrail: ofService("bedrock", "guardrail/*"),
+    /** Its tag narrows this: a user pool's ARN holds a generated id. */
+    anyUserPool: ofService("cognito-idp", "userpool/*"),
     viaS3: `s3.${place.region}.amazonaws.com`,
     viaAoss: `aoss.${place.region}.amazonaws.com`,
     viaDynamoDb: `dynamodb.${place.region}.amazonaws.com`,
@@ -109,8 +123,33 @@ export function platformNames(place: Place) {
     membershipsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-memberships`),
     ledgerTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-ledger`),
     sessionsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-sessions`),
+    /** Who may use a tenant, and who is invited, by tenant. */
+    usersTable: `bulkhead-${environment}-users`,
+    usersTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-users`),
+    /** Writes one tenant's users: the one that the session's tag names. */
+    membersRoleName: `bulkhead.${environment}.members`,
+    membersRoleArn: iam(place, `role/bulkhead.${environment}.members`),
     userPool: `bulkhead-${environment}`,
+    /** First label of the sign-in page's host: nobody else's in the region. */
+    signInDomain: `bulkhead-${account}-${environment.replaceAll(/aws|amazon|cognito/g, ([first, ...rest]) => `${first}-${rest.join("")}`)}`,
     api: `bulkhead-${environment}`,
+    apiLogGroup: `/bulkhead/${environment}/api`,
+    usagePlan: (plan: Plan): string => `bulkhead-${environment}-${plan}`,
+    /** What is before the API and the console: CloudFront, its firewall, and the API's. */
+    consoleBucket: `bulkhead-${environment}-${account}--console`,
+    edge: `bulkhead-${environment}`,
+    edgeLogGroup: `/bulkhead/${environment}/edge`,
+    /** The key of the edge's logs, which are in us-east-1 with CloudFront's. */
+    edgeKeyAlias: `alias/bulkhead/${environment}/--edge`,
+    webAcl: (of: FirewallName): string => `bulkhead-${environment}-${of}`,
+    /** AWS WAF writes to groups of this prefix only. */
+    firewallLogGroup: (of: FirewallName): string => `aws-waf-logs-bulkhead-${environment}-${of}`,
+    /** What CloudFront proves itself to the API with, and the rules that look for it. */
+    originSecret: `bulkhead/${environment}/origin`,
+    /** Secrets Manager ends an ARN with six characters of its own. */
+    originSecretArn: regional(place, "secretsmanager", `secret:bulkhead/${environment}/origin-??????`),
+    originRuleGroup: `bulkhead-${environment}-origin`,
+    originRuleGroupArn: regional(place, "wafv2", `regional/rulegroup/bulkhead-${environment}-origin/*`),
     collectionGroup: `${environment}--silos`,
     /** Pool: the shared OpenSearch domain, and where events end that could not be ingested. */
     domain: `bulkhead-${environment}`,
@@ -142,6 +181,31 @@ export function platformNames(place: Place) {
     trailArn: regional(place, "cloudtrail", `trail/bulkhead-${environment}`),
     trailLogGroup: `/bulkhead/${environment}/trail`,
     trailRoleName: `bulkhead.${environment}.trail`,
+    guardrail: `bulkhead-${environment}`,
+    modelLogRoleName: `bulkhead.${environment}.model-log`,
+    /** Where the agent's image comes from: the build's context, its project, the repository that it pushes to. */
+    buildBucket: `bulkhead-${environment}-${account}--build`,
+    agentRepository: `bulkhead-${environment}/agent`,
+    agentRepositoryArn: regional(place, "ecr", `repository/bulkhead-${environment}/agent`),
+    agentBuild: `bulkhead-${environment}-agent`,
+    agentBuildArn: regional(place, "codebuild", `project/bulkhead-${environment}-agent`),
+    agentBuildRoleName: `bulkhead.${environment}.agent-build`,
+    agentBuildLogGroup: `/bulkhead/${environment}/agent-build`,
+    /** The agent on AgentCore; generated ids follow these names in ARNs. */
+    agentRuntime: `bulkhead_${environment}_agent`,
+    agentMemory: `bulkhead_${environment}_agent`,
+    agentIdentity: `bulkhead-${environment}-agent`,
+    agentRoleName: `bulkhead.${environment}.agent`,
+    agentRoleArn: iam(place, `role/bulkhead.${environment}.agent`),
+    agentBoundaryName: `bulkhead.${environment}.agent-boundary`,
+    /** AgentCore gives its log groups these names: the runtime's id, then the endpoint's name. */
+    agentLogGroup: (runtimeId: string, endpoint: string): string =>
+      `/aws/bedrock-agentcore/runtimes/${runtimeId}-${endpoint}`,
+    agentLogGroupArns: regional(
+      place,
+      "logs",
+      `log-group:/aws/bedrock-agentcore/runtimes/bulkhead_${environment}_agent-*`,
+    ),
     /** What models were asked and answered: tenants' data, and treated as such. */
     modelLogGroup: `/bulkhead/${environment}/models`,
     /** How every bucket of the environment begins; a tenant's id follows, or `-` for one of the platform. */
@@ -164,7 +228,9 @@ export function platformNames(place: Place) {
     logGroupArns: [
       regional(place, "logs", `log-group:/aws/lambda/bulkhead-${environment}-*`),
       regional(place, "logs", `log-group:/bulkhead/${environment}/*`),
+      regional(place, "logs", `log-group:aws-waf-logs-bulkhead-${environment}-*`),
       regional(place, "logs", `log-group:/aws/rds/cluster/bulkhead-${environment}-*`),
+      regional(place, "logs", `log-group:/aws/bedrock-agentcore/runtimes/bulkhead_${environment}_agent-*`),
     ] as const,
     /** Those of them whose lines may say what a tenant's data say: questions to models, searches, statements. */
     tenantLogGroupArns: [
@@ -217,10 +283,15 @@ function namesWith(place: Place, id: string) {
     dataRoleArn: iam(place, `role/${dataRoleName}`),
     knowledgeBaseRoleName,
     knowledgeBaseRoleArn: iam(place, `role/${knowledgeBaseRoleName}`),
+    /** The key by which requests count against the tenant's usage plan. */
+    apiKey: `bulkhead.${environment}.${id}`,
     /** OpenSearch Serverless collection, and the name of each of its policies (32 characters at most). */
     collection: `${environment}-${id}`,
     knowledgeBase: `${environment}-${id}`,
+    identityProvider: `${IDENTITY_PROVIDER_PREFIX}${id}`,
     dataSource: `${environment}-${id}`,
+    /** By which the tenant asks the chat model; its costs carry the tenant's tag. */
+    inferenceProfile: `bulkhead-${environment}-${id}`,
     /** Pool: reads the bucket and writes the index, for the ingest function. */
     ingestRoleName,
     ingestRoleArn: iam(place, `role/${ingestRoleName}`),
@@ -244,3 +315,21 @@ export const SILO_INDEX = "kb";
 
 /** Fields of a chunk in every store (silo, pool and the reference corpus), as Bedrock's field mapping names them. */
 export const CHUNK_FIELDS = { vector: "vector", text: "text", metadata: "metadata" } as const;
+
+const IDENTITY_PROVIDER_PREFIX = "tenant.";
+
+/** The tenant that an identity provider of the user pool belongs to; undefined for one of no tenant. */
+export function tenantOfIdentityProvider(provider: string): string | undefined {
+  const id = provider.startsWith(IDENTITY_PROVIDER_PREFIX)
+    ? provider.slice(IDENTITY_PROVIDER_PREFIX.length)
+    : "";
+  return isTenantId(id) ? id : undefined;
+}
+
+/** The user name of an account that a tenant invited: the tenant's id ends at a character that no id contains. */
+export function accountName(tenantId: string, email: string): string {
+  return `${tenantId}/${email}`;
+}
+
+/** Tag of the user pool by which policies name it: its id is generated. */
+export const POOL_TAG = "bulkhead:user-pool";

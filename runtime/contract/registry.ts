@@ -8,11 +8,26 @@ export interface RegistryItem {
   readonly name: string;
   readonly status: "active" | "suspended" | "offboarding";
   readonly tier: "silo" | "pool";
-  readonly plan: "standard" | "premium";
+  readonly plan: Plan;
   readonly groups: readonly string[];
   readonly bucket: string;
   readonly store: SiloStore | PoolStore;
+  /** ARN of the tenant's own inference profile, by which the chat model is asked. */
+  readonly chat_profile: string;
+  /** The tenant's own identity provider in the user pool: its users sign in there and nowhere else. */
+  readonly identity_provider?: string;
+  /**
+   * Value of the tenant's API key: whose usage plan requests count against, by the authorizer's word alone. It opens nothing.
+   * Absent: API Gateway refuses the tenant's requests.
+   */
+  readonly usage_key?: string;
+  /** App clients of the tenant's own, whose tokens are accepted for it beside those of the platform's client: ids. */
+  readonly clients?: readonly string[];
 }
+
+/** How much a tenant may use. */
+export const PLANS = ["standard", "premium"] as const;
+export type Plan = (typeof PLANS)[number];
 
 /** Where a silo tenant's chunks are, and the knowledge base that ingests them. */
 export interface SiloStore {
@@ -33,12 +48,65 @@ export interface PoolStore {
   readonly index: string;
 }
 
-/** A user's membership. Partition key `user` is `<issuer>#<sub>`. */
-export interface MembershipItem {
+/**
+ * Which tenant an account of the user pool is of. Partition key `user` is `<issuer>#<sub>`; the `sub` of a machine client is its
+ * client id. A person's names the item of the users table that has to name the account in turn.
+ */
+export type MembershipItem = PersonMembership | MachineMembership;
+
+export interface PersonMembership {
   readonly user: string;
   readonly tenant_id: string;
-  readonly groups: readonly string[];
+  /** Sort key of the users table. */
+  readonly member: string;
 }
+
+/** Written by the program for each of a tenant's machine clients. */
+export interface MachineMembership {
+  readonly user: string;
+  readonly tenant_id: string;
+  /** The client's name in the tenant's file. */
+  readonly client: string;
+  readonly scopes: readonly Scope[];
+}
+
+/**
+ * A person in a tenant, or invited to it. Partition key `tenant_id`, sort key `id`: a hash of tenant and address, so that
+ * addresses are in no path and no log.
+ */
+export interface UserItem {
+  readonly tenant_id: string;
+  readonly id: string;
+  /** Lower case. */
+  readonly email: string;
+  readonly groups: readonly string[];
+  readonly state: "invited" | "active";
+  /** Told apart from an invitation that took its place. */
+  readonly invitation: string;
+  /** Seconds since the epoch: until when an invitation may be claimed. */
+  readonly expires: number;
+  /** Who claims the invitation: whoever the tenant's own identity provider says has the address; absent: one account, `sub`. */
+  readonly provider?: string;
+  /** The account. Of an invitation without `provider`: who was sent a one-time password. */
+  readonly sub?: string;
+  /** The account's user name in the pool. */
+  readonly username?: string;
+}
+
+/** Sort key of the item that holds the ids of a tenant's active admins: the last one can't be removed. */
+export const ADMINS_RECORD = "admins";
+
+/** Those who manage their tenant's users. No tenant's file can name it. */
+export const ADMIN_GROUP = "admin";
+
+/** How long an invitation, and the one-time password that comes with it, can be used. */
+export const INVITATION_DAYS = 7;
+
+/** What a machine client may do. In a token each is `bulkhead/<scope>`. */
+export const SCOPES = ["chat", "documents.read", "documents.write"] as const;
+export type Scope = (typeof SCOPES)[number];
+/** Identifier of the resource server whose scopes these are. */
+export const RESOURCE_SERVER = "bulkhead";
 
 /** The issuer of a user pool's tokens; also the first half of a membership's key. */
 export function userPoolIssuer(region: string, userPoolId: string): string {

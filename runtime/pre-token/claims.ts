@@ -1,64 +1,110 @@
-import type { PreTokenGenerationV2TriggerEvent } from "aws-lambda";
+import type { PreTokenGenerationV2TriggerEvent, PreTokenGenerationV3TriggerEvent } from "aws-lambda";
 
 import { TENANT_TAG } from "../contract/names.ts";
-import { userPoolIssuer } from "../contract/registry.ts";
+import { RESOURCE_SERVER, userPoolIssuer } from "../contract/registry.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
-import type { GetItem } from "../shared/dynamodb.ts";
-import { createGetItem } from "../shared/dynamodb.ts";
+import { createDynamoDbCall } from "../shared/dynamodb.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { describeError, log } from "../shared/log.ts";
-import { parseMembership } from "../shared/registry.ts";
+import { createDirectory } from "../shared/users/directory.ts";
+import { createMachineReader } from "./machines.ts";
+import type { ReadMachine } from "./machines.ts";
+import { createMemberships } from "./memberships.ts";
+import type { AdmitPerson } from "./people.ts";
+import { createAdmitPerson } from "./people.ts";
 
-export type AddClaims = (
-  event: PreTokenGenerationV2TriggerEvent,
-) => Promise<PreTokenGenerationV2TriggerEvent>;
+/** Version 3 of the event is version 2's, for machine clients too. */
+export type TokenEvent =
+  | (Omit<PreTokenGenerationV2TriggerEvent, "version"> & { version: string })
+  | PreTokenGenerationV3TriggerEvent;
 
-/** Reads the membership of `<issuer>#<sub>`; undefined if there is none. */
-export type ReadMembership = (user: string) => ReturnType<GetItem>;
+export type AddClaims = (event: TokenEvent) => Promise<TokenEvent>;
+
+/** What the tables say of somebody who gets a token. */
+interface Admitted {
+  readonly tenantId: string;
+  readonly details: TokenEvent["response"]["claimsAndScopeOverrideDetails"];
+}
 
 /**
- * Puts the user's tenant and groups into the access token, from the memberships table and from nowhere else: attributes, groups and
- * client metadata that come with the event say nothing. No membership, no token.
+ * Puts tenant and groups into the access token, from the tables and from nowhere else: attributes, groups and client metadata that come
+ * with the event say nothing. A person has a membership, or claims an invitation now; a machine client has a record that the program
+ * wrote. Nobody else gets a token.
  *
- * The errors' texts reach the user who signs in: they name no reason that tells about anybody's membership.
+ * The errors' texts reach who signs in: they name no reason that tells about anybody's membership.
  */
-export function createAddClaims(readMembership: ReadMembership): AddClaims {
+export function createAddClaims(admitPerson: AdmitPerson, readMachine: ReadMachine): AddClaims {
   return async (event) => {
     const user = userOf(event);
-    let item;
+    let admitted;
     try {
-      item = await readMembership(user);
+      admitted =
+        event.triggerSource === "TokenGeneration_ClientCredentials"
+          ? await machine(event, user, readMachine)
+          : await person(event, user, admitPerson);
     } catch (error) {
       log("error", { function: "pre-token", user, error: describeError(error) });
       throw new Error("Sign-in is not available at the moment; please try again.", { cause: error });
     }
-    if (item === undefined) {
+    if (admitted === undefined) {
       log("audit", { function: "pre-token", user, outcome: "no-membership" });
       throw new Error("This user may not sign in.");
     }
-    const membership = parseMembership(item, user);
-    event.response = {
-      claimsAndScopeOverrideDetails: {
-        accessTokenGeneration: { claimsToAddOrOverride: { [TENANT_TAG]: membership.tenant_id } },
-        groupOverrideDetails: { groupsToOverride: [...membership.groups] },
-      },
-    };
-    log("audit", { function: "pre-token", user, outcome: "ok", tenant: membership.tenant_id });
+    log("audit", { function: "pre-token", user, outcome: "ok", tenant: admitted.tenantId });
+    event.response = { claimsAndScopeOverrideDetails: admitted.details };
     return event;
+  };
+}
+
+async function person(event: TokenEvent, user: string, admit: AdmitPerson): Promise<Admitted | undefined> {
+  const { userName, request } = event;
+  const found = await admit({ user, username: userName, attributes: request.userAttributes });
+  return (
+    found && {
+      tenantId: found.tenant_id,
+      details: {
+        accessTokenGeneration: { claimsToAddOrOverride: { [TENANT_TAG]: found.tenant_id } },
+        groupOverrideDetails: { groupsToOverride: [...found.groups] },
+      },
+    }
+  );
+}
+
+async function machine(event: TokenEvent, user: string, read: ReadMachine): Promise<Admitted | undefined> {
+  const found = await read(user);
+  if (!found) return undefined;
+  const granted = found.scopes.map((scope) => `${RESOURCE_SERVER}/${scope}`);
+  return {
+    tenantId: found.tenant_id,
+    details: {
+      accessTokenGeneration: {
+        claimsToAddOrOverride: { [TENANT_TAG]: found.tenant_id },
+        // Were the client's own settings changed by hand, the record would still hold.
+        scopesToSuppress: (event.request.scopes ?? []).filter((scope) => !granted.includes(scope)),
+      },
+    },
   };
 }
 
 /** {@link createAddClaims} from a function's environment. @throws ConfigurationError */
 export function addClaimsFrom(env: Env): AddClaims {
-  const { MEMBERSHIPS_TABLE, AWS_REGION } = readEnvironment("pre-token", ["MEMBERSHIPS_TABLE"], env);
-  const getItem = createGetItem(env, AWS_REGION);
+  const settings = readEnvironment("pre-token", ["MEMBERSHIPS_TABLE", "USERS_TABLE"], env);
+  const call = createDynamoDbCall(env, settings.AWS_REGION);
   const own = ownCredentials(env);
-  return createAddClaims((user) => getItem(own, MEMBERSHIPS_TABLE, { user }));
+  const memberships = createMemberships(call, settings.MEMBERSHIPS_TABLE, own);
+  return createAddClaims(
+    createAdmitPerson(memberships, (tenantId) => createDirectory(call, settings.USERS_TABLE, own, tenantId)),
+    createMachineReader(memberships),
+  );
 }
 
-function userOf(event: PreTokenGenerationV2TriggerEvent): string {
-  const sub = event.request.userAttributes["sub"];
+/** `<issuer>#<sub>`; the subject of a machine client's token is its client id. */
+function userOf(event: TokenEvent): string {
+  const sub =
+    event.triggerSource === "TokenGeneration_ClientCredentials"
+      ? event.callerContext.clientId
+      : event.request.userAttributes["sub"];
   if (!sub || !event.userPoolId.startsWith(`${event.region}_`))
     throw new Error("This kind of sign-in is not supported.");
   return `${userPoolIssuer(event.region, event.userPoolId)}#${sub}`;

@@ -34,11 +34,32 @@ export function createAssumeTenantRole(
   // The id has to end the ARN, or `acme` could become a part of somebody else's role name.
   if (!/^arn:[a-z-]+:iam::\d{12}:role\/[^{}]*\{tenant\}$/.test(template))
     throw new ConfigurationError(`${variable} "${template}" is no role's ARN ending in {tenant}`);
+  return createAssumeTagged(sts, (tenantId) => template.replace("{tenant}", tenantId));
+}
+
+/**
+ * Assumes one role for all tenants, tagged with the tenant: whatever it may touch, its policies tie to that tag.
+ * @throws ConfigurationError naming `variable` if it is no role's ARN
+ */
+export function createAssumeSharedRole(
+  sts: Pick<STSClient, "send">,
+  variable: string,
+  roleArn: string,
+): AssumeTenantRole {
+  if (!/^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn))
+    throw new ConfigurationError(`${variable} "${roleArn}" is no role's ARN`);
+  return createAssumeTagged(sts, () => roleArn);
+}
+
+function createAssumeTagged(
+  sts: Pick<STSClient, "send">,
+  roleArnOf: (tenantId: string) => string,
+): AssumeTenantRole {
   return ({ tenantId, sessionName, sourceIdentity, seconds }) =>
     within(DEPENDENCIES.sts, UNBOUND, async (options) => {
       const { Credentials: minted } = await sts.send(
         new AssumeRoleCommand({
-          RoleArn: template.replace("{tenant}", tenantId),
+          RoleArn: roleArnOf(tenantId),
           RoleSessionName: sessionName,
           SourceIdentity: sourceIdentity,
           Tags: [{ Key: TENANT_TAG, Value: tenantId }],

@@ -11,7 +11,13 @@ import { ownCredentials } from "./aws-credentials.ts";
 import { UNBOUND, within } from "./deadline.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
 import type { Env } from "./environment.ts";
-import { ConfigurationError, DependencyUnavailable, InvalidToken, TenantNotActive } from "./errors.ts";
+import {
+  ConfigurationError,
+  DependencyUnavailable,
+  Forbidden,
+  InvalidToken,
+  TenantNotActive,
+} from "./errors.ts";
 import { TenantContext } from "./tenant-context.ts";
 
 /** The context of the tenant that a raw token belongs to; the only place where contexts are made. */
@@ -30,7 +36,13 @@ const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted"
     granted: z.literal(true),
     grant: z.strictObject({
       tenant: z.strictObject({ id: z.string().refine(isTenantId) }),
-      user: z.strictObject({ sub: text, username: text, issuer: text, groups: z.array(z.string()) }),
+      user: z.strictObject({
+        sub: text,
+        username: text,
+        issuer: text,
+        groups: z.array(z.string()),
+        scopes: z.array(z.string()).exactOptional(),
+      }),
       credentials: z.strictObject({
         accessKeyId: text,
         secretAccessKey: text,
@@ -42,7 +54,7 @@ const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted"
   }),
   z.strictObject({
     granted: z.literal(false),
-    code: z.enum(["invalid-request", "invalid-token", "tenant-not-active", "unavailable"]),
+    code: z.enum(["invalid-request", "invalid-token", "tenant-not-active", "forbidden", "unavailable"]),
   }),
 ]);
 
@@ -52,7 +64,10 @@ const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted"
  *
  * What is under way is kept apart from what is remembered: lru-cache's own `fetch` gives up calls when it is full.
  */
-export function createContextCache(askBroker: AskBroker): ContextForToken {
+export function createContextCache(
+  askBroker: AskBroker,
+  role: NonNullable<BrokerRequest["role"]> = "data",
+): ContextForToken {
   const granted = new LRUCache<string, TenantContext>({
     max: MAX_GRANTS,
     ttlResolution: 0,
@@ -63,7 +78,7 @@ export function createContextCache(askBroker: AskBroker): ContextForToken {
 
   const ask = async (key: string, token: string) => {
     try {
-      const { context, usableMs } = await obtain(askBroker, token);
+      const { context, usableMs } = await obtain(askBroker, { token, ...(role !== "data" && { role }) });
       // lru-cache takes 0 for "no limit".
       if (usableMs > 0) granted.set(key, context, { ttl: usableMs });
       return context;
@@ -82,9 +97,14 @@ export function createContextCache(askBroker: AskBroker): ContextForToken {
 }
 
 /** {@link createContextCache} over Lambda Invoke of the broker, as this function's own role. */
-export function createContextForToken(env: Env, region: string, brokerFunction: string): ContextForToken {
+export function createContextForToken(
+  env: Env,
+  region: string,
+  brokerFunction: string,
+  role?: BrokerRequest["role"],
+): ContextForToken {
   const client = new LambdaClient(clientSettings(env, region, ownCredentials(env), DEPENDENCIES.broker));
-  return createContextCache((request) =>
+  const ask: AskBroker = (request) =>
     within(DEPENDENCIES.broker, UNBOUND, async (options) => {
       const answer = await client.send(
         new InvokeCommand({ FunctionName: brokerFunction, Payload: JSON.stringify(request) }),
@@ -92,12 +112,12 @@ export function createContextForToken(env: Env, region: string, brokerFunction: 
       );
       if (answer.FunctionError !== undefined) throw new DependencyUnavailable("broker");
       return JSON.parse(answer.Payload?.transformToString() ?? "") as unknown;
-    }),
-  );
+    });
+  return createContextCache(ask, role);
 }
 
-async function obtain(askBroker: AskBroker, token: string) {
-  const parsed = brokerResponse.safeParse(await askBroker({ token }));
+async function obtain(askBroker: AskBroker, request: BrokerRequest) {
+  const parsed = brokerResponse.safeParse(await askBroker(request));
   // Its issues would quote what came, which may be credentials.
   if (!parsed.success) {
     const cause = new Error("its answer is not in its contract's shape");
@@ -114,6 +134,8 @@ async function obtain(askBroker: AskBroker, token: string) {
       throw new InvalidToken("refused-by-broker");
     case "tenant-not-active":
       throw new TenantNotActive("refused by the broker");
+    case "forbidden":
+      throw new Forbidden("refused by the broker");
     case "unavailable":
       throw new DependencyUnavailable("broker");
     case "invalid-request":

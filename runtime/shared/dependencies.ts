@@ -38,6 +38,7 @@ export const DEPENDENCIES = {
   chatModel: { name: "chat model", attempts: 3, attemptMs: 22_000, totalMs: 22_000 },
   documentStore: { name: "document store", attempts: 3, attemptMs: 3000, totalMs: 8000 },
   documentStates: { name: "document states", attempts: 3, attemptMs: 3000, totalMs: 8000 },
+  userPool: { name: "user pool", attempts: 3, attemptMs: 3000, totalMs: 8000 },
   ingestionStart: { name: "ingestion", attempts: 3, attemptMs: 2000, totalMs: 5000 },
 
   // Nobody waits for ingestion: a throttled model is asked for longer, before the whole event is delivered once more.

@@ -26,19 +26,42 @@ const TRANSIENT = /Throttling|ProvisionedThroughputExceeded|RequestLimitExceeded
  * @throws DependencyUnavailable or DependencyTimeout once the attempts or the time of `DEPENDENCIES.registry` are used up
  */
 export function createGetItem(env: Env, region: string): GetItem {
-  const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
-  return (credentials, table, key) => {
-    const body = JSON.stringify({
+  const call = createDynamoDbCall(env, region);
+  return async (credentials, table, key) => {
+    const { answer } = await call(credentials, "GetItem", {
       TableName: table,
       Key: Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }])),
       ConsistentRead: true,
     });
+    return answer.Item && unmarshall(answer.Item);
+  };
+}
+
+/** `conditionFailed`: the write's condition did not hold, and nothing was written. */
+export type DynamoDbCall = (
+  credentials: AwsCredentials,
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+) => Promise<{ readonly answer: DynamoDbAnswer; readonly conditionFailed: boolean }>;
+
+export interface DynamoDbAnswer {
+  readonly Item?: Record<string, AttributeValue>;
+  readonly Attributes?: Record<string, AttributeValue>;
+  readonly Items?: readonly Record<string, AttributeValue>[];
+  readonly LastEvaluatedKey?: Record<string, AttributeValue>;
+}
+
+/** Any operation on items as a signed request, in DynamoDB's own JSON. Throws as {@link createGetItem} does. */
+export function createDynamoDbCall(env: Env, region: string): DynamoDbCall {
+  const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
+  return (credentials, operation, input) => {
+    const body = JSON.stringify(input);
     const client = new AwsClient({ ...credentials, service: "dynamodb", region });
     return within(DEPENDENCIES.registry, UNBOUND, (options) =>
       retried(
         DEPENDENCIES.registry,
         options.abortSignal,
-        () => ask(client, url, body, options),
+        () => ask(client, url, operation, body, options),
         (error) => !(error instanceof Refused),
       ),
     );
@@ -53,19 +76,25 @@ class Refused extends Error {
 async function ask(
   client: AwsClient,
   url: string,
+  operation: string,
   body: string,
   { abortSignal, requestTimeout }: CallOptions,
 ) {
   const request = await client.sign(`${url}/`, {
     method: "POST",
-    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" },
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+    },
     body,
   });
   const signal = AbortSignal.any([abortSignal, AbortSignal.timeout(requestTimeout)]);
-  const { ok, status, answer } = await send(request, signal);
-  if (ok && answer) return answer.Item && unmarshall(answer.Item);
+  const { ok, status, answer } = await send(request, signal, operation);
+  if (ok && answer) return { answer, conditionFailed: false };
   const type = answer?.__type ?? "";
-  const text = `DynamoDB GetItem: HTTP ${status} ${type.slice(type.indexOf("#") + 1)}`;
+  const name = type.slice(type.indexOf("#") + 1);
+  if (name === "ConditionalCheckFailedException") return { answer: {}, conditionFailed: true };
+  const text = `DynamoDB ${operation}: HTTP ${status} ${name}`;
   throw isPassingStatus(status) || TRANSIENT.test(type) ? new Error(text) : new Refused(text);
 }
 
@@ -73,10 +102,10 @@ interface Sent {
   readonly ok: boolean;
   readonly status: number;
   /** Undefined: it was JSON of another kind. */
-  readonly answer: { readonly Item?: Record<string, AttributeValue>; readonly __type?: string } | undefined;
+  readonly answer: (DynamoDbAnswer & { readonly __type?: string }) | undefined;
 }
 
-async function send(request: Request, signal: AbortSignal): Promise<Sent> {
+async function send(request: Request, signal: AbortSignal, operation: string): Promise<Sent> {
   try {
     const response = await fetch(request, { redirect: "error", signal });
     const { ok, status } = response;
@@ -86,7 +115,7 @@ async function send(request: Request, signal: AbortSignal): Promise<Sent> {
   } catch (cause) {
     if (cause instanceof Error && cause.name === "TimeoutError") throw cause;
     // Of the kind that is worth another attempt: `fetch` reports lost connections as programming errors.
-    throw new Error("DynamoDB GetItem: no answer, or half of one", { cause });
+    throw new Error(`DynamoDB ${operation}: no answer, or half of one`, { cause });
   }
 }
 

@@ -10,6 +10,8 @@ import { describeError, log } from "./log.ts";
 /** One request while it is answered. */
 export interface Exchange {
   readonly event: APIGatewayProxyEvent;
+  /** As in {@link Routes}. */
+  readonly route: string;
   readonly requestId: string;
   /** The only tenant that this execution environment serves, by Lambda's word. */
   readonly environmentTenant: string | undefined;
@@ -26,7 +28,7 @@ export interface Answer {
 
 /** `POST /v1/chat`, `DELETE /v1/documents/{id}` (as API Gateway names its resource) -> what answers it. */
 export type Routes = Readonly<
-  Record<`${"GET" | "POST" | "DELETE"} /${string}`, (exchange: Exchange) => Promise<Answer>>
+  Record<`${"GET" | "POST" | "PUT" | "DELETE"} /${string}`, (exchange: Exchange) => Promise<Answer>>
 >;
 
 /** Left for the answer and the last lines of the log. */
@@ -57,6 +59,7 @@ export function httpHandler(
       const signal = AbortSignal.any([AbortSignal.timeout(Math.max(1, Math.floor(budget))), failed.signal]);
       const { status, body } = await answerTo({
         event,
+        route: `${event.httpMethod} ${path}`,
         requestId,
         environmentTenant: context.tenantId,
         signal,

@@ -1,5 +1,5 @@
-import { isTenantId, poolAlias } from "../contract/names.ts";
-import type { MembershipItem, PoolStore, RegistryItem, SiloStore } from "../contract/registry.ts";
+import { isTenantId, poolAlias, tenantOfIdentityProvider } from "../contract/names.ts";
+import type { PoolStore, RegistryItem, SiloStore } from "../contract/registry.ts";
 import type { AwsCredentials } from "./aws-credentials.ts";
 import type { GetItem } from "./dynamodb.ts";
 import { ConfigurationError, TenantNotActive } from "./errors.ts";
@@ -32,6 +32,11 @@ export function createStatusReader(getItem: GetItem, table: string, credentials:
     });
     return item;
   };
+}
+
+/** The app clients of a tenant's own, from its item. */
+export function clientsBy(readStatus: ReadStatus): (tenantId: string) => Promise<readonly string[]> {
+  return async (tenantId) => (await readStatus(tenantId))?.clients ?? [];
 }
 
 /**
@@ -79,8 +84,16 @@ export function parseRegistryItem(item: Raw, tenantId: string): RegistryItem {
   check("status", ["active", "suspended", "offboarding"].includes(item["status"] as string));
   check("tier", item["tier"] === "silo" || item["tier"] === "pool");
   check("plan", item["plan"] === "standard" || item["plan"] === "premium");
-  for (const name of ["name", "bucket"]) check(name, isText(item[name]));
+  for (const name of ["name", "bucket", "chat_profile"]) check(name, isText(item[name]));
   check("groups", isTextList(item["groups"]));
+  check("clients", item["clients"] === undefined || isTextList(item["clients"]));
+  check("usage_key", item["usage_key"] === undefined || isText(item["usage_key"]));
+  const provider = item["identity_provider"];
+  check(
+    "identity_provider",
+    provider === undefined ||
+      (typeof provider === "string" && tenantOfIdentityProvider(provider) === tenantId),
+  );
   // A tier's store is of its kind, or a pool tenant could be sent to an endpoint as if it were its own.
   check("store.kind", store["kind"] === item["tier"]);
   const silo = ["endpoint", "index", "knowledgeBaseId", "dataSourceId"] satisfies (keyof SiloStore)[];
@@ -91,15 +104,6 @@ export function parseRegistryItem(item: Raw, tenantId: string): RegistryItem {
   if (faults.length > 0)
     throw new ConfigurationError(`registry item of ${tenantId} is not valid: ${faults.join(", ")}`);
   return item as unknown as RegistryItem;
-}
-
-/** Checks an item of the memberships table. @throws ConfigurationError */
-export function parseMembership(item: Raw, user: string): MembershipItem {
-  const tenant = item["tenant_id"];
-  const good =
-    item["user"] === user && typeof tenant === "string" && isTenantId(tenant) && isTextList(item["groups"]);
-  if (!good) throw new ConfigurationError("the user's membership is not valid");
-  return item as unknown as MembershipItem;
 }
 
 function isObject(value: unknown): boolean {

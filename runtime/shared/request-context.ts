@@ -6,14 +6,16 @@ import type { Exchange } from "./http.ts";
 import { singleHeader } from "./http.ts";
 import type { TenantContext } from "./tenant-context.ts";
 import { bearerToken } from "./bearer.ts";
+import { isInScope } from "./scopes.ts";
 
 /**
  * On whose behalf a request is answered, from its token alone.
  * @throws InvalidToken, TenantNotActive, DependencyUnavailable
- * @throws Forbidden if the authorizer or the execution environment is another tenant's than the broker's, or nobody's
+ * @throws Forbidden if the authorizer or the execution environment is another tenant's than the broker's, or nobody's; if a machine client has no scope for the route; if
+ * the broker gives this user no credentials of the kind that is asked for
  */
 export async function contextOf(
-  { event, audit, environmentTenant }: Exchange,
+  { event, audit, environmentTenant, route }: Exchange,
   contextForToken: ContextForToken,
 ): Promise<TenantContext> {
   const context = await contextForToken(bearerToken(singleHeader(event, "authorization")));
@@ -25,6 +27,8 @@ export async function contextOf(
   if (authorized !== context.tenantId) throw new Forbidden("authorizer and broker disagree on the tenant");
   // An environment that has served another tenant may still hold something of it.
   if (environmentTenant !== context.tenantId) throw new Forbidden("the environment is another tenant's");
+  const { scopes } = context.user;
+  if (scopes && !isInScope(route, scopes)) throw new Forbidden("the route is in none of the client's scopes");
   return context;
 }
 

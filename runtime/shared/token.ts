@@ -12,7 +12,7 @@ import {
 } from "aws-jwt-verify/error";
 
 import { isTenantId } from "../contract/names.ts";
-import { userPoolIssuer } from "../contract/registry.ts";
+import { RESOURCE_SERVER, userPoolIssuer } from "../contract/registry.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 import { ConfigurationError, DependencyUnavailable, InvalidToken } from "./errors.ts";
@@ -27,6 +27,8 @@ export interface Identity {
   readonly username: string;
   readonly issuer: string;
   readonly groups: readonly string[];
+  /** A machine client's, without the resource server's name; absent: a person. */
+  readonly scopes?: readonly string[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -42,6 +44,9 @@ export interface TokenSettings {
  * @throws DependencyUnavailable if the pool's key set can't be had, which is no token's fault
  */
 export type VerifyToken = (token: string | undefined) => Promise<Identity>;
+
+/** App clients of a tenant's own: their tokens are accepted for that tenant and for no other. */
+export type ClientsOf = (tenantId: string) => Promise<readonly string[]>;
 
 /** Checked before anything is decoded. Cognito's access tokens have about 1 KB. */
 export const MAX_TOKEN_BYTES = 8192;
@@ -60,11 +65,16 @@ const SUBJECT = /^[\w+=,.@-]{2,64}$/;
 
 /**
  * The one token module: authorizer and broker verify by this. RS256 by a key of this pool, times present and near, the pool's issuer
- * (its regional form only), one of our clients, an access token, a well-formed tenant. docs/security.md has the list with its sources.
+ * (its regional form only), one of our clients or of the tenant's, an access token, a well-formed tenant. docs/security.md has the list
+ * with its sources.
  *
  * Where a member occurs twice in the token's JSON, the last one counts (RFC 7519 §4), everywhere alike.
  */
-export function createTokenVerifier(settings: TokenSettings, env: Env): VerifyToken {
+export function createTokenVerifier(
+  settings: TokenSettings,
+  env: Env,
+  clientsOf: ClientsOf = () => Promise.resolve([]),
+): VerifyToken {
   const clientIds = settings.CLIENT_IDS.split(",").map((id) => id.trim());
   if (clientIds.some((id) => id === "")) throw new ConfigurationError("CLIENT_IDS holds an empty client id");
   const region = /^([a-z0-9-]+)_[A-Za-z0-9]+$/.exec(settings.USER_POOL_ID)?.[1];
@@ -95,15 +105,18 @@ export function createTokenVerifier(settings: TokenSettings, env: Env): VerifyTo
         throw refusal(cause);
       });
     }
-    return identity(payload as Readonly<Record<string, unknown>>, issuer, clientIds);
+    const { clientId, ...who } = identity(payload as Readonly<Record<string, unknown>>, issuer);
+    // A client of the platform's is for people; a tenant's own may be a machine.
+    const known = clientIds.includes(clientId) && who.scopes === undefined;
+    if (!known && !(await clientsOf(who.tenantId)).includes(clientId)) throw new InvalidToken("client");
+    return who;
   };
 }
 
 function identity(
   claims: Readonly<Record<string, unknown>>,
   issuer: string,
-  clientIds: readonly string[],
-): Identity {
+): Identity & { readonly clientId: string } {
   const { exp, iat, aud, client_id: clientId, sub, username, tenant_id: tenantId } = claims;
   const now = Date.now() / 1000;
   if (typeof exp !== "number") throw new InvalidToken("no-expiry");
@@ -111,17 +124,29 @@ function identity(
   if (typeof iat !== "number" || iat > now + CLOCK_SKEW_SECONDS) throw new InvalidToken("issued-at");
   if (exp - iat > MAX_LIFETIME_SECONDS) throw new InvalidToken("lifetime");
   if (claims["token_use"] !== "access") throw new InvalidToken("token-use");
-  if (typeof clientId !== "string" || !clientIds.includes(clientId)) throw new InvalidToken("client");
+  if (typeof clientId !== "string" || clientId === "") throw new InvalidToken("client");
   // Access tokens have none unless they are for another API of the pool's, or the trigger sets it, which can name the client alone.
   if (aud !== undefined && aud !== clientId) throw new InvalidToken("audience");
   if (typeof sub !== "string" || !SUBJECT.test(sub)) throw new InvalidToken("subject");
-  if (typeof username !== "string" || username === "" || username.length > 128)
-    throw new InvalidToken("username");
+  // A machine client is its own subject, and has no user.
+  const isMachine = username === undefined && sub === clientId;
+  const name = isMachine ? clientId : username;
+  if (typeof name !== "string" || name === "" || name.length > 128) throw new InvalidToken("username");
   if (typeof tenantId !== "string" || !isTenantId(tenantId)) throw new InvalidToken("tenant");
   const groups = claims["cognito:groups"] ?? [];
   if (!Array.isArray(groups) || !groups.every((group) => typeof group === "string"))
     throw new InvalidToken("groups");
-  return { tenantId, sub, username, issuer, groups, expiresAt: exp };
+  const who = { clientId, tenantId, sub, username: name, issuer, expiresAt: exp };
+  return isMachine ? { ...who, groups: [], scopes: scopesOf(claims["scope"]) } : { ...who, groups };
+}
+
+const SCOPE_PREFIX = `${RESOURCE_SERVER}/`;
+
+function scopesOf(claim: unknown): string[] {
+  if (typeof claim !== "string") return [];
+  return claim
+    .split(" ")
+    .flatMap((scope) => (scope.startsWith(SCOPE_PREFIX) ? [scope.slice(SCOPE_PREFIX.length)] : []));
 }
 
 const FAULTS: readonly (readonly [new (...args: never[]) => Error, TokenFault])[] = [

@@ -6,10 +6,12 @@ import {
   isTenantId,
   platformNames,
   tenantNames,
+  FIREWALLS,
   FUNCTIONS,
   SECURITY_GROUPS,
   type Place,
 } from "../../runtime/contract/names.ts";
+import { PLANS } from "../../runtime/contract/registry.ts";
 
 /** Every id of the grammar, adversarial ones likelier: short parts that prefix each other. */
 export const tenantId = fc
@@ -40,7 +42,14 @@ const RULE = {
   logGroup: /^[.\-_/#A-Za-z0-9]{1,512}$/,
   table: /^[a-zA-Z0-9_.-]{3,255}$/,
   userPool: /^[\w\s+=,.@-]{1,128}$/,
+  // Cognito: no underscore at the ends; the pool puts one after it in the names of accounts.
+  identityProvider: /^(?!Google$|Facebook$|LoginWithAmazon$|SignInWithApple$)[^_\s]{3,32}$/,
+  signInDomain: /^(?!.*(aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   api: /^[\w -]{1,128}$/,
+  apiKey: /^[\w .-]{1,128}$/,
+  webAcl: /^[\w-]{1,128}$/,
+  secret: /^[\w/+=.@-]{1,512}(?<!-[\w]{6})$/,
+  edge: /^[a-zA-Z0-9-]{1,60}$/,
   domain: /^[a-z][a-z0-9-]{2,27}$/,
   trail: /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,126}[a-zA-Z0-9]$/,
   namespace: /^(?!AWS\/)[a-zA-Z0-9._/#:-]{1,255}$/,
@@ -50,6 +59,12 @@ const RULE = {
   tag: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
   securityGroup: /^(?!sg-)[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
   cluster: /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/,
+  inferenceProfile: /^(?=.{1,64}$)([0-9a-zA-Z][ _-]?)+$/,
+  guardrail: /^[0-9a-zA-Z_-]{1,50}$/,
+  repository: /^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/,
+  project: /^[A-Za-z0-9][A-Za-z0-9_-]{1,149}$/,
+  agent: /^[a-zA-Z][a-zA-Z0-9_]{0,47}$/,
+  workloadIdentity: /^[A-Za-z0-9_.-]{3,255}$/,
   queue: /^[a-zA-Z0-9-_]{1,80}$/,
 } as const;
 type Rule = keyof typeof RULE;
@@ -68,20 +83,50 @@ const OF_TENANT = {
   knowledgeBaseRoleArn: "arn",
   collection: "collection",
   knowledgeBase: "knowledgeBase",
+  identityProvider: "identityProvider",
   dataSource: "knowledgeBase",
+  inferenceProfile: "inferenceProfile",
   poolAlias: "index",
   poolIndex: "index",
+  apiKey: "apiKey",
   poolReaderRole: "engineRole",
   poolWriterRole: "engineRole",
 } satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
 
 /** Names with another argument, and patterns of names. */
 type NotNames =
-  "alarm" | "anyTable" | "bucketPrefix" | "claimsInstance" | "claimsParameterGroup" | "domainLogGroup" | "logGroupArns" | "securityGroup" | "tenantLogGroupArns";
+  | "agentLogGroup"
+  | "agentLogGroupArns"
+  | "alarm"
+  | "anyTable"
+  | "bucketPrefix"
+  | "claimsInstance"
+  | "claimsParameterGroup"
+  | "domainLogGroup"
+  | "firewallLogGroup"
+  | "originRuleGroupArn"
+  | "originSecretArn"
+  | "usagePlan"
+  | "webAcl"
+  | "logGroupArns"
+  | "securityGroup"
+  | "tenantLogGroupArns";
 
 const OF_PLATFORM = {
+  apiLogGroup: "logGroup",
+  consoleBucket: "bucket",
+  edge: "edge",
+  edgeLogGroup: "logGroup",
+  edgeKeyAlias: "keyAlias",
+  originSecret: "secret",
+  originRuleGroup: "webAcl",
   registryTable: "table",
   membershipsTable: "table",
+  usersTable: "table",
+  usersTableArn: "arn",
+  membersRoleName: "role",
+  membersRoleArn: "arn",
+  signInDomain: "signInDomain",
   functionName: "function",
   functionArn: "arn",
   functionLogGroup: "logGroup",
@@ -119,6 +164,21 @@ const OF_PLATFORM = {
   trailLogGroup: "logGroup",
   trailRoleName: "role",
   modelLogGroup: "logGroup",
+  modelLogRoleName: "role",
+  guardrail: "guardrail",
+  buildBucket: "bucket",
+  agentRepository: "repository",
+  agentRepositoryArn: "arn",
+  agentBuild: "project",
+  agentBuildArn: "arn",
+  agentBuildRoleName: "role",
+  agentBuildLogGroup: "logGroup",
+  agentRuntime: "agent",
+  agentMemory: "agent",
+  agentIdentity: "workloadIdentity",
+  agentRoleName: "role",
+  agentRoleArn: "arn",
+  agentBoundaryName: "policy",
   auditBucket: "bucket",
   alarmTopic: "topic",
   alarmTopicArn: "arn",
@@ -144,7 +204,9 @@ const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
       ? [[name, rule] as const]
       : FUNCTIONS.map((fn) => [name(fn), rule] as const);
   });
-  return [...groups, ...others];
+  const firewalls = FIREWALLS.map((each) => [names.webAcl(each), "webAcl"] as const);
+  const plans = PLANS.map((each) => [names.usagePlan(each), "api"] as const);
+  return [...groups, ...firewalls, ...plans, ...others];
 };
 
 describe("names of the platform", () => {
@@ -165,9 +227,14 @@ describe("names of the platform", () => {
         const groups = [
           ...FUNCTIONS.map(names.functionLogGroup),
           ...DOMAIN_LOGS.map(names.domainLogGroup),
+          ...FIREWALLS.map(names.firewallLogGroup),
+          names.apiLogGroup,
+          names.edgeLogGroup,
           names.claimsLogGroup,
           names.trailLogGroup,
           names.modelLogGroup,
+          names.agentBuildLogGroup,
+          names.agentLogGroup(`${names.agentRuntime}-a1b2c3d4e5`, "DEFAULT"),
         ];
         const starts = names.logGroupArns.map((pattern) => pattern.replace(/^.*:log-group:(.*)\*$/, "$1"));
         for (const group of groups) {

@@ -16,6 +16,8 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   documents: 2_200_000,
   "search-admin": 2_200_000,
   ingest: 2_200_000,
+  users: 900_000,
+  "user-admin": 900_000,
 };
 
 describe("function bundles", function () {

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { AwsError } from "../contract.ts";
 import { checkPassword, hashPassword, temporaryPassword } from "./passwords.ts";
 import { notServed, type UserPool } from "./pools.ts";
+import type { Mail } from "./mail.ts";
 import type { RefreshTokens } from "./refresh-tokens.ts";
 import type { User, Users } from "./users.ts";
 
 /** An operation on a pool's users: its input was not read yet, access was decided. */
 type AdminOperation = (
-  stores: { users: Users; refreshTokens: RefreshTokens },
+  stores: { users: Users; refreshTokens: RefreshTokens; mail: Mail },
   pool: UserPool,
   input: unknown,
 ) => Promise<object> | object;
@@ -17,7 +18,7 @@ const Attributes = z.array(z.object({ Name: z.string(), Value: z.string().defaul
 
 /** Cognito's operations for administrators, by name. Each one acts under `cognito-idp:<name>` on the pool. */
 export const ADMIN_OPERATIONS: Readonly<Record<string, AdminOperation>> = {
-  async AdminCreateUser({ users }, pool, input) {
+  async AdminCreateUser({ users, mail }, pool, input) {
     const of = read(
       Named.extend({
         TemporaryPassword: z.string().optional(),
@@ -27,13 +28,15 @@ export const ADMIN_OPERATIONS: Readonly<Record<string, AdminOperation>> = {
       }),
       input,
     );
-    // Resending an invitation is the only other thing that this does, and nothing is sent from here.
+    // Resending an invitation is the only other thing that this does.
     if (of.MessageAction !== undefined && of.MessageAction !== "SUPPRESS")
       throw notServed(`MessageAction ${of.MessageAction}`);
     const password = of.TemporaryPassword ?? temporaryPassword();
     checkPassword(pool, password);
     const attributes = Object.fromEntries(of.UserAttributes.map(({ Name, Value }) => [Name, Value]));
     const user = users.create(pool, of.Username, attributes, await hashPassword(password));
+    if (of.MessageAction === undefined && attributes["email"] !== undefined)
+      mail.send({ to: attributes["email"], username: of.Username, password, poolId: pool.id });
     return { User: described(user, "Attributes") };
   },
 

@@ -15,6 +15,28 @@ export interface Grant {
   readonly now: number;
 }
 
+/** What a machine client's token says: it has no user, and is its own subject. */
+export function machineClaims(
+  grant: Omit<Grant, "user" | "originJti" | "authTime">,
+  jti: string,
+  overrides: Overrides | undefined,
+): JWTPayload {
+  const of = overrides?.accessTokenGeneration;
+  const claims = {
+    sub: grant.client.id,
+    iss: grant.pool.issuer,
+    token_use: "access",
+    scope: scopesOf(grant.scopes, of),
+    auth_time: grant.now,
+    iat: grant.now,
+    exp: grant.now + grant.client.seconds.access,
+    version: 2,
+    jti,
+    client_id: grant.client.id,
+  };
+  return override(claims, of, grant.client.id);
+}
+
 /**
  * Claims that a trigger can't set or take away; Cognito leaves its own in place. From the developer guide's page on
  * the pre-token-generation trigger.
@@ -27,18 +49,20 @@ const RESERVED = new Set(
 
 export function accessClaims(grant: Grant, jti: string, overrides: Overrides | undefined): JWTPayload {
   const of = overrides?.accessTokenGeneration;
-  const suppressed = new Set(of?.scopesToSuppress);
-  const scopes = new Set(
-    [...grant.scopes, ...(of?.scopesToAdd ?? [])].filter((scope) => !suppressed.has(scope)),
-  );
   const claims = {
     ...common(grant, jti, "access", grant.client.seconds.access),
     client_id: grant.client.id,
     username: grant.user.username,
-    scope: [...scopes].join(" "),
+    scope: scopesOf(grant.scopes, of),
     ...groups(overrides),
   };
   return override(claims, of, grant.client.id);
+}
+
+function scopesOf(scopes: readonly string[], of: Overrides["accessTokenGeneration"]): string {
+  const suppressed = new Set(of?.scopesToSuppress);
+  const all = new Set([...scopes, ...(of?.scopesToAdd ?? [])].filter((scope) => !suppressed.has(scope)));
+  return [...all].join(" ");
 }
 
 export function idClaims(grant: Grant, jti: string, overrides: Overrides | undefined): JWTPayload {

@@ -3,7 +3,7 @@ import type { Account } from "../../account/account.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
 import { AwsError } from "../contract.ts";
 
-const POOL_TYPE = "aws:cognito/userPool:UserPool";
+export const POOL_TYPE = "aws:cognito/userPool:UserPool";
 const CLIENT_TYPE = "aws:cognito/userPoolClient:UserPoolClient";
 
 const Pool = z.object({
@@ -38,6 +38,9 @@ const Client = z.object({
   enableTokenRevocation: z.boolean().nullish(),
   generateSecret: z.boolean().nullish(),
   clientSecret: z.string().nullish(),
+  allowedOauthFlows: z.array(z.string()).nullish(),
+  allowedOauthFlowsUserPoolClient: z.boolean().nullish(),
+  allowedOauthScopes: z.array(z.string()).nullish(),
   refreshTokenRotation: z.object({ feature: z.string() }).nullish(),
 });
 
@@ -52,6 +55,8 @@ export interface UserPoolClient {
   readonly userPoolId: string;
   readonly flows: ReadonlySet<string>;
   readonly secret: string | undefined;
+  /** What the client may ask for by client credentials; empty if that is no flow of its. */
+  readonly machineScopes: readonly string[];
   /** Lifetimes in seconds. */
   readonly seconds: {
     readonly access: number;
@@ -106,6 +111,11 @@ export function findClient(account: Account, id: string): UserPoolClient {
     userPoolId: of.userPoolId,
     flows: new Set(of.explicitAuthFlows ?? ["ALLOW_REFRESH_TOKEN_AUTH"]),
     secret: of.clientSecret ?? undefined,
+    machineScopes:
+      of.allowedOauthFlowsUserPoolClient === true &&
+      of.allowedOauthFlows?.includes("client_credentials") === true
+        ? (of.allowedOauthScopes ?? [])
+        : [],
     seconds: {
       access: seconds(of.accessTokenValidity, units?.accessToken ?? "hours", 3600),
       id: seconds(of.idTokenValidity, units?.idToken ?? "hours", 3600),

@@ -8,7 +8,10 @@ import { notServed, type UserPool, type UserPoolClient } from "./pools.ts";
 import type { User } from "./users.ts";
 
 export type TriggerSource =
-  "TokenGeneration_Authentication" | "TokenGeneration_NewPasswordChallenge" | "TokenGeneration_RefreshTokens";
+  | "TokenGeneration_Authentication"
+  | "TokenGeneration_NewPasswordChallenge"
+  | "TokenGeneration_RefreshTokens"
+  | "TokenGeneration_ClientCredentials";
 
 /** Cognito waits this long for a trigger's answer. */
 const TRIGGER_MS = 5_000;
@@ -41,8 +44,8 @@ const Answer = z.looseObject({
 export type Overrides = NonNullable<z.infer<typeof Answer>["response"]["claimsAndScopeOverrideDetails"]>;
 
 /**
- * Runs the pool's pre-token-generation trigger (event version 2). Its failure is the sign-in's failure: there is no
- * token without it.
+ * Runs the pool's pre-token-generation trigger (event version 2 or 3, which is for machine clients too). Its failure is the
+ * sign-in's failure: there is no token without it.
  * @returns undefined if the pool has no such trigger, or if the trigger changes nothing.
  */
 export async function preTokenOverrides(
@@ -50,23 +53,27 @@ export async function preTokenOverrides(
   of: {
     pool: UserPool;
     client: UserPoolClient;
-    user: User;
+    /** Absent: the client itself asks. */
+    user: User | undefined;
     scopes: readonly string[];
     source: TriggerSource;
     id: string;
   },
 ): Promise<Overrides | undefined> {
-  const lambdaArn = triggerArn(of.pool);
-  if (lambdaArn === undefined) return undefined;
+  const trigger = triggerOf(of.pool);
+  // A trigger of version 2 is not asked about machines.
+  if (trigger === undefined || (of.user === undefined && trigger.version !== "3")) return undefined;
   const event = {
-    version: "2",
+    version: trigger.version,
     triggerSource: of.source,
     region: LOCAL_REGION,
     userPoolId: of.pool.id,
-    userName: of.user.username,
+    userName: of.user?.username ?? of.client.id,
     callerContext: { awsSdkVersion: "aws-sdk-unknown-unknown", clientId: of.client.id },
     request: {
-      userAttributes: { sub: of.user.sub, "cognito:user_status": of.user.status, ...of.user.attributes },
+      userAttributes: of.user
+        ? { sub: of.user.sub, "cognito:user_status": of.user.status, ...of.user.attributes }
+        : {},
       groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
       scopes: of.scopes,
     },
@@ -74,7 +81,7 @@ export async function preTokenOverrides(
   };
   const run = invokeAsService(
     gateway,
-    { service: "cognito-idp.amazonaws.com", sourceArn: of.pool.arn, function: lambdaArn, id: of.id },
+    { service: "cognito-idp.amazonaws.com", sourceArn: of.pool.arn, function: trigger.arn, id: of.id },
     event,
   );
   const parsed = Answer.safeParse(await answerOf(run));
@@ -86,7 +93,7 @@ export async function preTokenOverrides(
   return parsed.data.response.claimsAndScopeOverrideDetails ?? undefined;
 }
 
-function triggerArn(pool: UserPool): string | undefined {
+function triggerOf(pool: UserPool): { readonly arn: string; readonly version: "2" | "3" } | undefined {
   const config = z
     .object({
       preTokenGeneration: z.string().nullish(),
@@ -98,9 +105,10 @@ function triggerArn(pool: UserPool): string | undefined {
     if (preTokenGeneration) throw notServed("A pre-token-generation trigger of event version 1");
     return undefined;
   }
-  if (preTokenGenerationConfig.lambdaVersion !== "V2_0")
-    throw notServed(`A pre-token-generation trigger of version ${preTokenGenerationConfig.lambdaVersion}`);
-  return preTokenGenerationConfig.lambdaArn;
+  const { lambdaArn: arn, lambdaVersion } = preTokenGenerationConfig;
+  if (lambdaVersion === "V2_0") return { arn, version: "2" };
+  if (lambdaVersion === "V3_0") return { arn, version: "3" };
+  throw notServed(`A pre-token-generation trigger of version ${lambdaVersion}`);
 }
 
 async function answerOf(run: Promise<unknown>): Promise<unknown> {

@@ -2,15 +2,19 @@ import { z } from "zod";
 import { AwsError, PATHS, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { ADMIN_OPERATIONS } from "../issuer/admin.ts";
 import { SigningKeys } from "../issuer/keys.ts";
-import { findClient, findPool, notServed, poolArn, type UserPoolClient } from "../issuer/pools.ts";
+import { machineTokens } from "../issuer/machines.ts";
+import { Mail } from "../issuer/mail.ts";
+import { findClient, findPool, notServed, POOL_TYPE, poolArn, type UserPoolClient } from "../issuer/pools.ts";
 import { RefreshTokens } from "../issuer/refresh-tokens.ts";
 import { SignIn, type AuthResponse } from "../issuer/sign-in.ts";
 import { Users } from "../issuer/users.ts";
 import { parseJson } from "../json.ts";
+import { tagsOf } from "../roles.ts";
 
 const TARGET = /^AWSCognitoIdentityProviderService\.(?<operation>[A-Za-z]+)$/;
 const DOCUMENT =
   /^\/(?<pool>[a-z0-9-]+_[A-Za-z0-9]+)\/\.well-known\/(?<name>jwks\.json|openid-configuration)$/;
+const TOKENS = /^\/_auth\/(?<domain>[a-z0-9-]+)\/oauth2\/token$/;
 /** Operations that take a client's id and a user's own secret in place of a signature. */
 const UNSIGNED = new Set(["InitiateAuth", "RespondToAuthChallenge", "RevokeToken"]);
 
@@ -20,6 +24,7 @@ export function createCognitoService(gateway: Gateway): Service {
     users: new Users(gateway.account),
     keys: new SigningKeys(gateway.account),
     refreshTokens: new RefreshTokens(gateway.account),
+    mail: new Mail(gateway.account),
   };
   const signIn = new SignIn(gateway, stores);
   const operations: Readonly<Record<string, (call: Call) => Promise<object>>> = {
@@ -32,7 +37,13 @@ export function createCognitoService(gateway: Gateway): Service {
     const run = Object.hasOwn(ADMIN_OPERATIONS, operation) ? ADMIN_OPERATIONS[operation] : undefined;
     if (!run) throw notServed(`Cognito ${operation}`);
     const input = parse(z.looseObject({ UserPoolId: z.string() }), call.body);
-    gateway.authorize(call, { action: `cognito-idp:${operation}`, resource: poolArn(input.UserPoolId) });
+    const record = gateway.account.resource(POOL_TYPE, input.UserPoolId);
+    const tags = record ? Object.entries(tagsOf(record)) : [];
+    gateway.authorize(call, {
+      action: `cognito-idp:${operation}`,
+      resource: poolArn(input.UserPoolId),
+      context: Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+    });
     return run(stores, findPool(gateway.account, input.UserPoolId), input);
   };
 
@@ -43,6 +54,9 @@ export function createCognitoService(gateway: Gateway): Service {
       const document = DOCUMENT.exec(call.rawPath)?.groups;
       if (document && call.method === "GET")
         return publicDocument(gateway, stores.keys, document["pool"] ?? "", document["name"] ?? "");
+      const domain = TOKENS.exec(call.rawPath)?.groups?.["domain"];
+      if (domain !== undefined && call.method === "POST")
+        return machineTokens(gateway, stores.keys, domain, call);
       const operation = operationOf(call.headers);
       if (operation === undefined)
         throw notServed(`Cognito ${call.headers["x-amz-target"] ?? `${call.method} ${call.rawPath}`}`);
@@ -66,8 +80,10 @@ function operationOf(headers: Readonly<Record<string, string>>): string | undefi
 
 function isUnsigned(request: Pick<Call, "method" | "rawPath" | "headers">): boolean {
   if (request.method === "GET") return DOCUMENT.test(request.rawPath);
+  if (request.method !== "POST") return false;
   return (
-    request.method === "POST" && request.rawPath === "/" && UNSIGNED.has(operationOf(request.headers) ?? "")
+    TOKENS.test(request.rawPath) ||
+    (request.rawPath === "/" && UNSIGNED.has(operationOf(request.headers) ?? ""))
   );
 }
 

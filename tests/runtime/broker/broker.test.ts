@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
 import { createBroker, createMint } from "../../../runtime/broker/broker.ts";
+import { createAssumeSharedRole, createAssumeTenantRole } from "../../../runtime/shared/assume-role.ts";
 import { DependencyUnavailable, InvalidToken } from "../../../runtime/shared/errors.ts";
 import type { Identity } from "../../../runtime/shared/token.ts";
 import { registryItem } from "../support/grants.ts";
@@ -10,6 +11,7 @@ import { logged } from "../support/quiet.ts";
 import { SUB } from "../support/tokens.ts";
 
 const TEMPLATE = "arn:aws:iam::111122223333:role/bulkhead.test.data.{tenant}";
+const MEMBERS = "arn:aws:iam::111122223333:role/bulkhead.test.members";
 const identity = (tenantId: string, seconds = 3600): Identity => ({
   tenantId,
   sub: SUB,
@@ -34,6 +36,11 @@ function fakeSts(seconds = 900) {
   return { sts, inputs };
 }
 
+const mintsOf = (sts: STSClient, seconds: number) => ({
+  data: createMint(createAssumeTenantRole(sts, "DATA_ROLE_ARN_TEMPLATE", TEMPLATE), seconds),
+  members: createMint(createAssumeSharedRole(sts, "MEMBERS_ROLE_ARN", MEMBERS), seconds),
+});
+
 const verify = (token: string | undefined) =>
   token?.startsWith("good-") === true
     ? Promise.resolve(identity(token.slice(5)))
@@ -44,7 +51,7 @@ describe("broker", () => {
 
   it("mints credentials of the token's tenant, tagged and marked", async () => {
     const { sts, inputs } = fakeSts();
-    const broker = createBroker(verify, active, createMint(sts, TEMPLATE, 900));
+    const broker = createBroker(verify, active, mintsOf(sts, 900));
     const { result, lines } = await logged(() => broker({ token: "good-acme" }));
     assert.ok(result.granted);
     assert.deepEqual(result.grant.tenant, { id: "acme" });
@@ -62,10 +69,32 @@ describe("broker", () => {
       assert.ok(!JSON.stringify(lines).includes(secret));
   });
 
+  it("gives admins alone the credentials that write the tenant's users", async () => {
+    const { sts, inputs } = fakeSts();
+    const admin = { ...identity("acme"), groups: ["regular", "admin"] };
+    const broker = createBroker(
+      (token) => (token === "admin" ? Promise.resolve(admin) : verify(token)),
+      active,
+      mintsOf(sts, 900),
+    );
+    for (const token of ["good-acme", "good-globex"])
+      assert.deepEqual((await logged(() => broker({ token, role: "members" }))).result, {
+        granted: false,
+        code: "forbidden",
+      });
+    assert.deepEqual(inputs, []);
+    const { result } = await logged(() => broker({ token: "admin", role: "members" }));
+    assert.ok(result.granted);
+    assert.deepEqual(
+      inputs.map(({ RoleArn, Tags }) => ({ RoleArn, Tags })),
+      [{ RoleArn: MEMBERS, Tags: [{ Key: "tenant_id", Value: "acme" }] }],
+    );
+  });
+
   it("ends a grant with the token where that comes first", async () => {
     const { sts } = fakeSts(3600);
     const soon = identity("acme", 120);
-    const broker = createBroker(() => Promise.resolve(soon), active, createMint(sts, TEMPLATE, 3600));
+    const broker = createBroker(() => Promise.resolve(soon), active, mintsOf(sts, 3600));
     const { result } = await logged(() => broker({ token: "t" }));
     assert.ok(result.granted);
     assert.equal(Date.parse(result.grant.expires), soon.expiresAt * 1000);
@@ -79,14 +108,17 @@ describe("broker", () => {
   ] as const)
     it(`asks for ${wanted} s with ${left} s of the token left and a limit of ${asked}`, async () => {
       const { sts, inputs } = fakeSts();
-      await createMint(sts, TEMPLATE, asked)(identity("acme", left));
+      await mintsOf(sts, asked).data(identity("acme", left));
       assert.ok(Math.abs(inputs[0]!.DurationSeconds! - wanted) <= 1, String(inputs[0]!.DurationSeconds));
     });
 
   for (const [name, request] of [
     ["another tenant beside the token", { token: "good-acme", tenant: "globex" }],
     ["a tenant id beside the token", { token: "good-acme", tenant_id: "globex" }],
-    ["a role beside the token", { token: "good-acme", roleArn: TEMPLATE }],
+    ["a role's ARN beside the token", { token: "good-acme", roleArn: TEMPLATE }],
+    ["another role", { token: "good-acme", role: "ingest" }],
+    ["a role that is an ARN", { token: "good-acme", role: MEMBERS }],
+    ["a role that is null", { token: "good-acme", role: null }],
     ["no token", {}],
     ["a token that is no text", { token: { toString: () => "good-acme" } }],
     ["a list", ["good-acme"]],
@@ -95,7 +127,7 @@ describe("broker", () => {
   ] as const)
     it(`refuses a request with ${name}`, async () => {
       const { sts, inputs } = fakeSts();
-      const broker = createBroker(verify, active, createMint(sts, TEMPLATE, 900));
+      const broker = createBroker(verify, active, mintsOf(sts, 900));
       const { result } = await logged(() => broker(request));
       assert.deepEqual(result, { granted: false, code: "invalid-request" });
       assert.equal(inputs.length, 0);
@@ -119,7 +151,7 @@ describe("broker", () => {
   ] as const)
     it(`mints nothing for ${name}`, async () => {
       const { sts, inputs } = fakeSts();
-      const broker = createBroker(verify, readStatus, createMint(sts, TEMPLATE, 900));
+      const broker = createBroker(verify, readStatus, mintsOf(sts, 900));
       const { result, lines } = await logged(() => broker({ token }));
       assert.deepEqual(result, { granted: false, code });
       assert.equal(inputs.length, 0);
@@ -130,7 +162,7 @@ describe("broker", () => {
     const sts = {
       send: () => Promise.reject(Object.assign(new Error("not authorized: arn:x"), { name: "AccessDenied" })),
     } as unknown as STSClient;
-    const broker = createBroker(verify, active, createMint(sts, TEMPLATE, 900));
+    const broker = createBroker(verify, active, mintsOf(sts, 900));
     const { result } = await logged(() => broker({ token: "good-acme" }));
     assert.deepEqual(result, { granted: false, code: "unavailable" });
   });
@@ -142,6 +174,8 @@ describe("broker", () => {
     "{tenant}",
   ])
     it(`does not start with the template ${template}`, () => {
-      assert.throws(() => createMint(fakeSts().sts, template, 900), { name: "ConfigurationError" });
+      assert.throws(() => createAssumeTenantRole(fakeSts().sts, "DATA_ROLE_ARN_TEMPLATE", template), {
+        name: "ConfigurationError",
+      });
     });
 });
