@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CRUISER = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
-const FOLDERS = ["infra", "tenants", "runtime", "policies", "local", "cli", "tests", "bench"];
+const FOLDERS = ["infra", "tenants", "runtime", "policies", "verify", "local", "cli", "tests", "bench"];
 const SIMULATOR = "@cloud-copilot/iam-simulate";
 
 /** What the fixture's files may import, there for every case. */
@@ -18,6 +18,7 @@ const TARGETS = [
   "runtime/contract/a",
   "policies/a",
   "policies/isolation/a",
+  "verify/a",
   "local/a",
   "cli/a",
   "bench/a",
@@ -46,6 +47,9 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ...["infra/a", "tenants/a", "runtime/contract/a", "local/a", "cli/a"].map(
     (to) => ["policies-judge-alone", "policies/x", to] as const,
   ),
+  ...["infra/a", "tenants/a", "policies/a", "local/a", "cli/a", "runtime/chat/a"].map(
+    (to) => ["attacks-need-no-embedded-account", "verify/x", to] as const,
+  ),
   ...["infra/x", "policies/isolation/x", "local/x"].map(
     (from) => ["agpl-only-in-tests", from, SIMULATOR] as const,
   ),
@@ -68,6 +72,9 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ["policies/x", "@pulumi/pulumi"],
   ["local/x", "policies/isolation/a"],
   ["cli/x", "policies/isolation/a"],
+  ["verify/x", "runtime/contract/a"],
+  ["local/x", "verify/a"],
+  ["cli/x", "verify/a"],
   ["tests/x", SIMULATOR],
   ["bench/x", SIMULATOR],
   ["bench/x", "infra/a"],
