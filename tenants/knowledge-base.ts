@@ -48,9 +48,7 @@ export class CollectionKnowledgeBase extends pulumi.ComponentResource {
       {
         name: args.collection,
         type: "network",
-        policy: pulumi
-          .output(args.vpcEndpointIds)
-          .apply((ids) => collectionNetwork(args.collection, ids)),
+        policy: pulumi.output(args.vpcEndpointIds).apply((ids) => collectionNetwork(args.collection, ids)),
       },
       replacedInPlace,
     );

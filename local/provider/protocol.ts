@@ -16,7 +16,7 @@ import { isObject, reveal } from "./values.ts";
 import type { Properties } from "./values.ts";
 
 /** The version of @pulumi/aws whose types are in `local/data`. */
-const VERSION = "7.48.0";
+export const VERSION = "7.48.0";
 
 /** What was agreed with one connection: the engine makes one per configured provider. */
 interface Peer {
@@ -155,7 +155,7 @@ function kind({ kind: change, replaces }: Change) {
 }
 
 /** One sentence for the person who deploys, never a stack trace. */
-function explained(error: unknown): string {
+export function explained(error: unknown): string {
   if (error instanceof AwsError) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { cloudtrail } from "./cloudtrail.ts";
 import { cloudwatch } from "./cloudwatch.ts";
 import { cognito } from "./cognito.ts";
 import { dynamodb } from "./dynamodb.ts";
+import { ec2 } from "./ec2.ts";
 import { iam } from "./iam.ts";
 import { kms } from "./kms.ts";
 import { lambda } from "./lambda.ts";
@@ -22,6 +23,7 @@ export const behaviours: Behaviours = {
   ...cloudwatch,
   ...cognito,
   ...dynamodb,
+  ...ec2,
   ...iam,
   ...kms,
   ...lambda,

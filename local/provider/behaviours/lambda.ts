@@ -3,20 +3,22 @@ import { AwsError } from "../../gateway/contract.ts";
 import { maySendFailedEvents } from "../../gateway/functions/failed-events.ts";
 import { filesOf } from "../assets.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
+import { verifyPlacement } from "./ec2.ts";
 import { install, uninstall } from "../function-code.ts";
 import { hex } from "../ids.ts";
 import type { Operator } from "../operator.ts";
 import { findFunction, foreign, visibleRole } from "../references.ts";
 import { mayAssume } from "../service-roles.ts";
-import { isArchive, isObject, text } from "../values.ts";
+import { isArchive, isObject, object, text } from "../values.ts";
 import type { Properties } from "../values.ts";
 
 const invalid = (message: string) => new AwsError("InvalidParameterValueException", message);
 
-function verifyFunction({ gateway, id, inputs }: Draft): void {
+function verifyFunction({ account, gateway, id, inputs }: Draft): void {
   const roleArn = text(inputs, "role");
   if (!mayAssume(gateway, roleArn, "lambda.amazonaws.com"))
     throw invalid(`The role defined for the function cannot be assumed by Lambda. (${roleArn})`);
+  verifyPlacement(account, object(inputs, "vpcConfig"));
   if (!isArchive(inputs["code"]))
     throw invalid(
       `${id}: the embedded account takes a function's code as an archive of a folder or of assets.`,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PATHS, AwsError, type Gateway } from "../../gateway/contract.ts";
 import { deployedPolicy } from "../../gateway/principals.ts";
 import type { Behaviours, Draft, Place } from "../behaviour.ts";
+import { verifyPlacement } from "./ec2.ts";
 import { LOWER, characters } from "../ids.ts";
 import { findKey } from "../references.ts";
 import { isObject, object, objects, text, type Properties } from "../values.ts";
@@ -124,6 +125,7 @@ export const opensearch: Behaviours = {
       ),
     verify: (draft) => {
       verifyLogs(draft);
+      verifyPlacement(draft.account, object(draft.inputs, "vpcOptions"));
       const options = object(draft.inputs, "advancedSecurityOptions");
       if (options["internalUserDatabaseEnabled"] === true)
         throw new AwsError(
