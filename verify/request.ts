@@ -80,7 +80,9 @@ export async function send(request: Request, signing?: Signing): Promise<Answer>
 
 /** One request too many: nobody has looked at what it asks. */
 const isThrottled = ({ status, body }: Answer): boolean =>
-  (status === 400 || status === 429 || status === 503) && THROTTLED.test(body.slice(0, 600));
+  // An answer to HEAD has no words.
+  ((status === 429 || status === 503) && body === "") ||
+  ([400, 429, 503].includes(status) && THROTTLED.test(body.slice(0, 600)));
 
 async function sign(
   { method, query = {}, headers = {}, body = "" }: Request,
