@@ -36,7 +36,8 @@ export class LocalTarget implements Target {
       endpoint: this.#origin,
       region: LOCAL_REGION,
       credentials: this.#operator,
-      maxAttempts: 1,
+      // A throttled call says nothing.
+      maxAttempts: 6,
     };
   }
 
