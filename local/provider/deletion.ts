@@ -24,6 +24,7 @@ interface Held {
 const FUNCTION = "aws:lambda/function:Function";
 const DOMAIN = "aws:opensearch/domain:Domain";
 const ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
+const ROUTE_TABLE = "aws:ec2/routeTable:RouteTable";
 const SERVERLESS_ENDPOINT = "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint";
 
 export const HELD: Readonly<Record<string, readonly Held[]>> = {
@@ -49,6 +50,13 @@ export const HELD: Readonly<Record<string, readonly Held[]>> = {
       message: "User pool cannot be deleted. It has a domain configured that should be deleted first.",
     },
   ],
+  [ROUTE_TABLE]: [
+    {
+      by: [["aws:ec2/routeTableAssociation:RouteTableAssociation", "routeTableId"]],
+      code: "DependencyViolation",
+      message: "The routeTable '{id}' has dependencies and cannot be deleted.",
+    },
+  ],
   "aws:ec2/securityGroup:SecurityGroup": [
     {
       by: [
@@ -56,6 +64,8 @@ export const HELD: Readonly<Record<string, readonly Held[]>> = {
         [DOMAIN, "vpcOptions.securityGroupIds[]"],
         [ENDPOINT, "securityGroupIds[]"],
         [SERVERLESS_ENDPOINT, "securityGroupIds[]"],
+        ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "referencedSecurityGroupId"],
+        ["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "referencedSecurityGroupId"],
       ],
       code: "DependencyViolation",
       message: "resource {id} has a dependent object",
@@ -78,6 +88,8 @@ export const HELD: Readonly<Record<string, readonly Held[]>> = {
       by: [
         ["aws:ec2/subnet:Subnet", "vpcId"],
         ["aws:ec2/securityGroup:SecurityGroup", "vpcId"],
+        [ROUTE_TABLE, "vpcId"],
+        ["aws:ec2/internetGateway:InternetGateway", "vpcId"],
         [ENDPOINT, "vpcId"],
         [SERVERLESS_ENDPOINT, "vpcId"],
       ],

@@ -20,16 +20,6 @@ const COLLECTIONS_ENDPOINT = "aws:opensearch/serverlessVpcEndpoint:ServerlessVpc
 const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
-/** What is in a VPC as long as it is there. */
-const IN_VPC = [SUBNET, SECURITY_GROUP, ROUTE_TABLE, GATEWAY, ENDPOINT, COLLECTIONS_ENDPOINT];
-/** What has network interfaces, and where it says in which subnets and groups. */
-const PLACED: readonly (readonly [type: string, at: string | undefined])[] = [
-  [ENDPOINT, undefined],
-  [COLLECTIONS_ENDPOINT, undefined],
-  ["aws:lambda/function:Function", "vpcConfig"],
-  ["aws:opensearch/domain:Domain", "vpcOptions"],
-];
-
 const generated =
   (prefix: string) =>
   (_inputs: Properties, seed: string): string =>
@@ -37,14 +27,6 @@ const generated =
 
 const notFound = (code: string, kind: string, id: string) =>
   new AwsError(code, `The ${kind} '${id}' does not exist`, 400);
-
-function dependencies(kind: string, id: string): AwsError {
-  return new AwsError(
-    "DependencyViolation",
-    `The ${kind} '${id}' has dependencies and cannot be deleted.`,
-    400,
-  );
-}
 
 const strings = (properties: Properties, key: string): string[] => {
   const value = properties[key];
@@ -82,16 +64,6 @@ export function verifyPlacement(account: Account, placement: Properties, vpcId?:
   for (const id of strings(placement, "securityGroupIds"))
     same(groupVpc(account, id), `Security group ${id}`);
   return network;
-}
-
-/** Whether something has a network interface in this subnet or group. */
-function isUsed(account: Account, key: "subnetIds" | "securityGroupIds", id: string): boolean {
-  return PLACED.some(([type, at]) =>
-    account.resources(type).some(({ outputs }) => {
-      const placement = at === undefined ? outputs : outputs[at];
-      return strings((placement ?? {}) as Properties, key).includes(id);
-    }),
-  );
 }
 
 function verifySubnet(draft: Draft): void {
@@ -158,18 +130,6 @@ function verifyEndpoint(draft: Draft): void {
     throw new AwsError("RouteAlreadyExists", `route table ${both} already has a route to ${service}`);
 }
 
-/** Refuses the deletion of what others of these types still refer to by a property. */
-function referredBy(
-  kind: string,
-  types: readonly string[],
-  property: string,
-): NonNullable<Behaviour["remove"]> {
-  return ({ id }, { gateway: { account } }) => {
-    if (types.some((type) => account.find(type, property, id))) throw dependencies(kind, id);
-    return Promise.resolve();
-  };
-}
-
 const rule = (type: string): Behaviour => ({
   id: generated("sgr"),
   verify: verifyRule(type),
@@ -189,22 +149,16 @@ export const ec2: Behaviours = {
       defaultRouteTableId: `rtb-${hex(draft.id, 17)}`,
       mainRouteTableId: `rtb-${hex(draft.id, 17)}`,
     }),
-    remove: referredBy("vpc", IN_VPC, "vpcId"),
   },
   [SUBNET]: {
     id: generated("subnet"),
     verify: verifySubnet,
     outputs: owner,
-    remove: ({ id }, { gateway: { account } }) => {
-      if (isUsed(account, "subnetIds", id)) throw dependencies("subnet", id);
-      return Promise.resolve();
-    },
   },
   [ROUTE_TABLE]: {
     id: generated("rtb"),
     verify: vpcOf,
     outputs: owner,
-    remove: referredBy("routeTable", [ASSOCIATION], "routeTableId"),
   },
   [ASSOCIATION]: {
     id: generated("rtbassoc"),
@@ -247,12 +201,6 @@ export const ec2: Behaviours = {
         );
     },
     outputs: owner,
-    remove: ({ id }, { gateway: { account } }) => {
-      const named = [INGRESS, EGRESS].some((type) => account.find(type, "referencedSecurityGroupId", id));
-      if (named || isUsed(account, "securityGroupIds", id))
-        throw new AwsError("DependencyViolation", `resource ${id} has a dependent object`, 400);
-      return Promise.resolve();
-    },
   },
   // Adopted, not created: what the network came with, with all its rules taken away.
   [DEFAULT_GROUP]: {

@@ -36,6 +36,26 @@ const NEEDED: readonly (readonly [needed: string, by: string, inputs: Properties
     "DependencyViolation",
   ],
   ["ec2/subnet:Subnet", "ec2/vpcEndpoint:VpcEndpoint", { subnetIds: [ID] }, "DependencyViolation"],
+  ["ec2/vpc:Vpc", "ec2/routeTable:RouteTable", { vpcId: ID }, "DependencyViolation"],
+  ["ec2/vpc:Vpc", "ec2/internetGateway:InternetGateway", { vpcId: ID }, "DependencyViolation"],
+  [
+    "ec2/routeTable:RouteTable",
+    "ec2/routeTableAssociation:RouteTableAssociation",
+    { routeTableId: ID },
+    "DependencyViolation",
+  ],
+  [
+    "ec2/securityGroup:SecurityGroup",
+    "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    { referencedSecurityGroupId: ID },
+    "DependencyViolation",
+  ],
+  [
+    "ec2/securityGroup:SecurityGroup",
+    "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    { referencedSecurityGroupId: ID },
+    "DependencyViolation",
+  ],
   [
     "ec2/subnet:Subnet",
     "opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint",
