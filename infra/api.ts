@@ -1,66 +1,61 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { isPerTenant, platformNames, type Place } from "../runtime/contract/names.ts";
-import { gatewayResponses } from "./documents/gateway-responses.ts";
+import { platformNames, type Place } from "../runtime/contract/names.ts";
+import type { Plan } from "../runtime/contract/registry.ts";
+import { after } from "../tenants/after.ts";
+import { accessLogFormat } from "./documents/api-access-log.ts";
+import { openApi, type ApiFunction } from "./documents/open-api.ts";
 import type { PlatformFunction } from "./platform-function.ts";
-
-/** Every route and the function that serves it. */
-export const ROUTES = [
-  { method: "post", path: "/v1/chat", fn: "chat" },
-  { method: "get", path: "/v1/me", fn: "chat" },
-  { method: "get", path: "/v1/documents", fn: "documents" },
-  { method: "post", path: "/v1/documents", fn: "documents" },
-  { method: "delete", path: "/v1/documents/{id}", fn: "documents" },
-  { method: "get", path: "/v1/users", fn: "users" },
-  { method: "post", path: "/v1/users", fn: "users" },
-  { method: "put", path: "/v1/users/{id}", fn: "users" },
-  { method: "delete", path: "/v1/users/{id}", fn: "users" },
-] as const;
+import type { Settings } from "./settings.ts";
+import { UsagePlans } from "./usage-plans.ts";
 
 const STAGE = "live";
-const AUTHORIZER = "token";
-/** By which API Gateway tells Lambda whose environment to run a function in. */
-const TENANT_HEADER = "integration.request.header.X-Amz-Tenant-Id";
+/** TLS 1.2 with forward secrecy, or 1.3: for those who call the stage's own address, CloudFront above all. */
+const SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09";
 
 export interface ApiArgs {
   readonly place: Place;
-  readonly authorizer: PlatformFunction<"authorizer">;
-  readonly chat: PlatformFunction<"chat">;
-  readonly documents: PlatformFunction<"documents">;
-  readonly users: PlatformFunction<"users">;
-  /** How long a decision is reused; a suspension acts within it. */
-  readonly authorizerCacheSeconds: number;
+  readonly functions: { readonly [Fn in ApiFunction]: PlatformFunction<Fn> };
+  readonly settings: Settings;
+  readonly keyArn: pulumi.Input<string>;
 }
 
-/** The REST API: every route behind the Lambda authorizer. */
+/** The REST API: every route behind the Lambda authorizer, within the tenant's usage plan. */
 export class Api extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
+  readonly apiId: pulumi.Output<string>;
+  /** Last part of every address of the API before the routes. */
+  readonly stageName = STAGE;
+  readonly stageArn: pulumi.Output<string>;
+  readonly usagePlanIds: Readonly<Record<Plan, pulumi.Output<string>>>;
 
   constructor(name: string, args: ApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:Api", name, {}, opts);
     const inside = { parent: this };
+    const { place, settings } = args;
+    const names = platformNames(place);
+    const functions = Object.entries(args.functions);
     const body = pulumi
-      .all([args.authorizer.invokeArn, args.chat.invokeArn, args.documents.invokeArn, args.users.invokeArn])
-      .apply(([authorizer, chat, documents, users]) =>
-        openApi(
-          platformNames(args.place).api,
-          { authorizer, chat, documents, users },
-          args.authorizerCacheSeconds,
-        ),
+      .all(Object.fromEntries(functions.map(([fn, { invokeArn }]) => [fn, invokeArn])))
+      .apply((invokeArns) =>
+        openApi(names.api, invokeArns as Record<ApiFunction, string>, settings.authorizerCacheSeconds),
       );
     const api = new aws.apigateway.RestApi(
       `${name}-rest`,
       {
-        name: platformNames(args.place).api,
+        name: names.api,
         body,
+        apiKeySource: "AUTHORIZER",
         endpointConfiguration: { types: "REGIONAL" },
+        securityPolicy: SECURITY_POLICY,
+        endpointAccessMode: "BASIC",
         // A body replaces what was there, so that a route removed here is gone.
         putRestApiMode: "overwrite",
       },
       inside,
     );
-    const permissions = [args.authorizer, args.chat, args.documents, args.users].map((fn) =>
+    const permissions = functions.map(([, fn]) =>
       fn.allow("apigateway.amazonaws.com", pulumi.interpolate`${api.executionArn}/*`),
     );
     const deployment = new aws.apigateway.Deployment(
@@ -71,59 +66,53 @@ export class Api extends pulumi.ComponentResource {
       },
       inside,
     );
+    const logs = new aws.cloudwatch.LogGroup(
+      `${name}-logs`,
+      { name: names.apiLogGroup, retentionInDays: settings.logRetentionDays, kmsKeyId: args.keyArn },
+      inside,
+    );
     const stage = new aws.apigateway.Stage(
       `${name}-stage`,
-      { restApi: api.id, deployment: deployment.id, stageName: STAGE, xrayTracingEnabled: true },
+      {
+        restApi: api.id,
+        deployment: deployment.id,
+        stageName: STAGE,
+        xrayTracingEnabled: true,
+        accessLogSettings: { destinationArn: logs.arn, format: accessLogFormat() },
+      },
       { parent: this, dependsOn: permissions },
     );
-    this.url = stage.invokeUrl;
-    this.registerOutputs({ url: this.url });
-  }
-}
-
-interface InvokeArns {
-  readonly authorizer: string;
-  readonly chat: string;
-  readonly documents: string;
-  readonly users: string;
-}
-
-/** The API as OpenAPI 3 with API Gateway's extensions. */
-export function openApi(title: string, invokeArns: InvokeArns, cacheSeconds: number): string {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const { method, path, fn } of ROUTES) {
-    (paths[path] ??= {})[method] = {
-      security: [{ [AUTHORIZER]: [] }],
-      responses: {},
-      "x-amazon-apigateway-integration": {
-        type: "aws_proxy",
-        httpMethod: "POST",
-        uri: invokeArns[fn],
-        // Which tenant's environment: the verified token's, in the authorizer's words. Nothing of the request's own is mapped.
-        ...(isPerTenant(fn) ? { requestParameters: { [TENANT_HEADER]: "context.authorizer.tenantId" } } : {}),
-      },
-    };
-  }
-  return JSON.stringify({
-    openapi: "3.0.1",
-    info: { title, version: "1" },
-    paths,
-    components: {
-      securitySchemes: {
-        [AUTHORIZER]: {
-          type: "apiKey",
-          name: "Authorization",
-          in: "header",
-          "x-amazon-apigateway-authtype": "custom",
-          "x-amazon-apigateway-authorizer": {
-            type: "token",
-            authorizerUri: invokeArns.authorizer,
-            authorizerResultTtlInSeconds: cacheSeconds,
-            identityValidationExpression: "^Bearer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
-          },
+    new aws.apigateway.MethodSettings(
+      `${name}-every-method`,
+      {
+        restApi: api.id,
+        stageName: stage.stageName,
+        methodPath: "*/*",
+        settings: {
+          throttlingRateLimit: settings.apiRequestsPerSecond,
+          throttlingBurstLimit: settings.apiBurst,
+          metricsEnabled: true,
+          // What API Gateway would log of an execution are headers and bodies: tokens and questions.
+          loggingLevel: "OFF",
+          dataTraceEnabled: false,
         },
       },
-    },
-    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
-  });
+      inside,
+    );
+    const plans = new UsagePlans(
+      `${name}-plans`,
+      { place, plans: settings.planLimits, apiId: api.id, stage: after(stage.stageName, stage) },
+      inside,
+    );
+    this.url = stage.invokeUrl;
+    this.apiId = api.id;
+    this.stageArn = stage.arn;
+    this.usagePlanIds = plans.ids;
+    this.registerOutputs({
+      url: this.url,
+      apiId: this.apiId,
+      stageArn: this.stageArn,
+      usagePlanIds: this.usagePlanIds,
+    });
+  }
 }

@@ -8,6 +8,7 @@ import { bundleFunctions } from "./bundle.ts";
 import { ClaimsDatabase } from "./claims-database.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
 import { Identity } from "./identity.ts";
+import { Models } from "./models.ts";
 import { Network } from "./network.ts";
 import { Operators } from "./operators.ts";
 import { PlatformKey } from "./platform-key.ts";
@@ -83,6 +84,7 @@ export class Platform extends pulumi.ComponentResource {
     const { registryTable, membershipsTable, usersTable } = registry;
     const identity = new Identity("identity", { functions, membershipsTable, usersTable, settings }, inside);
     const search = new Search("search", { functions, settings, vpcEndpointIds, root }, inside);
+    const models = new Models("models", { place, settings, boundaryArn: boundary.arn, keyArn }, inside);
     const requests = new RequestPath(
       "requests",
       {
@@ -93,6 +95,7 @@ export class Platform extends pulumi.ComponentResource {
         registryTable,
         usersTable,
         referenceKnowledgeBaseId: search.reference.knowledgeBaseId,
+        guardrail: models.guardrail,
       },
       inside,
     );
@@ -151,6 +154,7 @@ export class Platform extends pulumi.ComponentResource {
       collectionGroup: search.collectionGroup,
       referenceKnowledgeBaseArn: search.reference.knowledgeBaseArn,
       searchAdminFunction: search.admin.functionName,
+      usagePlanIds: requests.api.usagePlanIds,
       userPoolId: identity.userPoolId,
       membershipsTable,
       userAdminFunction: identity.userAdminFunction,

@@ -23,6 +23,7 @@ export interface RequestPathArgs {
 /** What a request passes: the API, its authorizer, the handlers, and the broker that gives them the tenant's credentials. */
 export class RequestPath extends pulumi.ComponentResource {
   readonly apiUrl: pulumi.Output<string>;
+  readonly api: Api;
 
   constructor(name: string, args: RequestPathArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:RequestPath", name, {}, opts);
@@ -98,12 +99,13 @@ export class RequestPath extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { authorizerCacheSeconds } = settings;
-    this.apiUrl = new Api(
+    const api = new Api(
       "api",
-      { place, authorizer, chat, documents, users, authorizerCacheSeconds },
+      { place, functions: { authorizer, chat, documents, users }, settings, keyArn: defaults.keyArn },
       inside,
-    ).url;
+    );
+    this.apiUrl = api.url;
+    this.api = api;
     this.registerOutputs({ apiUrl: this.apiUrl });
   }
 }

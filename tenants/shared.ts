@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../runtime/contract/names.ts";
+import type { Plan } from "../runtime/contract/registry.ts";
 
 /** What every tenant uses of the platform. Plain values decide names; outputs are what AWS generates. */
 export interface Shared {
@@ -16,6 +17,8 @@ export interface Shared {
   readonly tenantBoundaryArn: pulumi.Input<string>;
   readonly collectionGroup: pulumi.Input<string>;
   readonly referenceKnowledgeBaseArn: pulumi.Input<string>;
+  /** By plan; known once the stage is there whose requests they limit. */
+  readonly usagePlanIds: Readonly<Record<Plan, pulumi.Input<string>>>;
   readonly searchAdminFunction: pulumi.Input<string>;
   readonly userPoolId: pulumi.Input<string>;
   readonly membershipsTable: pulumi.Input<string>;

@@ -13,6 +13,7 @@ import type { TenantSpec } from "./schema.ts";
 import type { Shared } from "./shared.ts";
 import { Silo } from "./silo.ts";
 import type { Store } from "./store.ts";
+import { Usage } from "./usage.ts";
 
 export interface TenantArgs {
   readonly spec: TenantSpec;
@@ -84,6 +85,11 @@ export class Tenant extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
     const { registered } = new TenantIdentity(`${name}-identity`, { spec, shared }, inside);
+    const usage = new Usage(
+      `${name}-usage`,
+      { place: shared.place, id, usagePlanId: shared.usagePlanIds[spec.plan] },
+      inside,
+    );
     new aws.dynamodb.TableItem(
       `${name}-registry-item`,
       {
@@ -91,8 +97,10 @@ export class Tenant extends pulumi.ComponentResource {
         hashKey: "tenant_id",
         rangeKey: "record",
         item: pulumi
-          .all([store, bucket.ready, profile.arn, registered])
-          .apply(([where, ready, arn, identity]) => registryItem(spec, ready, where, arn, identity)),
+          .all([store, bucket.ready, profile.arn, registered, usage.key])
+          .apply(([where, ready, arn, identity, usageKey]) =>
+            registryItem(spec, ready, where, arn, { ...identity, usage_key: usageKey }),
+          ),
       },
       { parent: this, protect },
     );

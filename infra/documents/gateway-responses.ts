@@ -12,12 +12,21 @@ interface GatewayResponse {
 export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
   return {
     UNAUTHORIZED: problem(401, "invalid-token", "The access token was not accepted"),
+    // A key is the authorizer's to name: none, or one that is in no plan, is a tenant that is not served (yet).
+    INVALID_API_KEY: problem(403, "forbidden", "This request is not allowed"),
+    EXPIRED_TOKEN: problem(403, "forbidden", "This request is not allowed"),
+    INVALID_SIGNATURE: problem(403, "forbidden", "This request is not allowed"),
+    WAF_FILTERED: problem(403, "forbidden", "This request is not allowed"),
     ACCESS_DENIED: problem(403, "forbidden", "This request is not allowed"),
     // What API Gateway calls a missing token is an address or a method that it has no route for.
     MISSING_AUTHENTICATION_TOKEN: problem(404, "not-found", "There is nothing at this address"),
     RESOURCE_NOT_FOUND: problem(404, "not-found", "There is nothing at this address"),
     REQUEST_TOO_LARGE: problem(413, "payload-too-large", "The request is too large"),
+    UNSUPPORTED_MEDIA_TYPE: problem(415, "invalid-request", "The request is not valid"),
+    BAD_REQUEST_BODY: problem(400, "invalid-request", "The body is not what this request takes"),
+    BAD_REQUEST_PARAMETERS: problem(400, "invalid-request", "The request is not valid"),
     THROTTLED: problem(429, "too-many-requests", "There are too many requests; please try again later"),
+    QUOTA_EXCEEDED: problem(429, "quota-exceeded", "There were too many requests this month"),
     // The authorizer decides or says that it can't, because a service that it needs failed.
     AUTHORIZER_FAILURE: problem(
       503,
@@ -38,7 +47,7 @@ export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
 
 function problem(status: number, code: string, title: string): GatewayResponse {
   const body = { type: `urn:bulkhead:problem:${code}`, title, status, requestId: "$context.requestId" };
-  const passes = [429, 503, 504].includes(status);
+  const passes = [429, 503, 504].includes(status) && code !== "quota-exceeded";
   return {
     statusCode: status,
     responseParameters: {

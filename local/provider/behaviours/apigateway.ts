@@ -1,11 +1,14 @@
 import { PATHS, AwsError } from "../../gateway/contract.ts";
 import type { Behaviours, Draft, Place } from "../behaviour.ts";
-import { LOWER, characters } from "../ids.ts";
+import { LOWER, MIXED, characters } from "../ids.ts";
 import { isObject, object, text } from "../values.ts";
 
 const API = "aws:apigateway/restApi:RestApi";
 const DEPLOYMENT = "aws:apigateway/deployment:Deployment";
 const STAGE = "aws:apigateway/stage:Stage";
+const API_KEY = "aws:apigateway/apiKey:ApiKey";
+const USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan";
+const USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey";
 
 const notFound = (message: string) => new AwsError("NotFoundException", message, 404);
 
@@ -38,6 +41,20 @@ function verifyStage(draft: Draft): void {
 }
 
 const stageId = (api: string, stage: string): string => `ags-${api}-${stage}`;
+
+function verifyUsagePlan({ account, inputs }: Draft): void {
+  const stages = Array.isArray(inputs["apiStages"]) ? inputs["apiStages"] : [];
+  for (const each of stages.filter(isObject)) {
+    if (!account.resource(STAGE, stageId(text(each, "apiId"), text(each, "stage"))))
+      throw notFound(`API Stage not found: ${text(each, "apiId")}:${text(each, "stage")}`);
+  }
+}
+
+function verifyUsagePlanKey({ account, inputs }: Draft): void {
+  const [key, plan] = [text(inputs, "keyId"), text(inputs, "usagePlanId")];
+  if (!account.resource(API_KEY, key)) throw notFound("Invalid API Key identifier specified");
+  if (!account.resource(USAGE_PLAN, plan)) throw notFound("Invalid Usage Plan ID specified");
+}
 
 export const apigateway: Behaviours = {
   [API]: {
@@ -72,6 +89,32 @@ export const apigateway: Behaviours = {
         executionArn: executionArn(place, `${api}/${stage}`),
         invokeUrl: gateway.origin + PATHS.stage(api, stage),
       };
+    },
+  },
+  [API_KEY]: {
+    defaults: { enabled: true },
+    id: (_inputs, seed) => characters(seed, LOWER, 10),
+    // 40 characters, where the program gives none.
+    outputs: ({ id, inputs }) => ({
+      value: text(inputs, "value") || characters(`${id} value`, MIXED, 40),
+    }),
+  },
+  [USAGE_PLAN]: {
+    id: (_inputs, seed) => characters(seed, LOWER, 6),
+    verify: verifyUsagePlan,
+  },
+  [USAGE_PLAN_KEY]: {
+    id: (inputs) => text(inputs, "keyId"),
+    conflict: (inputs) =>
+      new AwsError(
+        "ConflictException",
+        `Usage Plan ${text(inputs, "usagePlanId")} cannot be added because API Key cannot reference multiple Usage Plans with the same API stage`,
+        409,
+      ),
+    verify: verifyUsagePlanKey,
+    outputs: ({ account, inputs }) => {
+      const key = account.resource(API_KEY, text(inputs, "keyId"));
+      return { name: key?.outputs["name"] ?? "", value: key?.outputs["value"] ?? "" };
     },
   },
   "aws:apigateway/methodSettings:MethodSettings": {

@@ -44,6 +44,14 @@ describe("authorizer", () => {
     });
   });
 
+  it("names the tenant's own key, from the registry", async () => {
+    const item = registryItem("acme", { usage_key: "a-key-of-acme-0123456789" });
+    const authorize = createAuthorizer(verify, () => Promise.resolve(item));
+    assert.equal((await authorize(event())).usageIdentifierKey, "a-key-of-acme-0123456789");
+    const suspended = createAuthorizer(verify, () => Promise.resolve({ ...item, status: "suspended" }));
+    assert.equal((await suspended(event())).usageIdentifierKey, undefined);
+  });
+
   for (const status of ["suspended", "offboarding", undefined] as const)
     it(`denies a tenant that is ${status ?? "unknown"}`, async () => {
       const { policyDocument } = await answering(status)(event());
