@@ -53,8 +53,7 @@ describe("what API Gateway is told of bodies", () => {
       let taken = 0;
       fc.assert(
         fc.property(body, (value) => {
-          const { tenant: _, ...named } = value;
-          for (const each of [value, named, pick(named, bodySchema(check))]) {
+          for (const each of [value, pick(value, bodySchema(check))]) {
             if (!check.safeParse(each).success) continue;
             taken += 1;
             assert.ok(told.safeParse(each).success, JSON.stringify(each));

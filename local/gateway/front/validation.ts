@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { type FrontRequest, queryOf } from "./event.ts";
 import { GatewayResponse } from "./responses.ts";
 import type { Route } from "./route.ts";

@@ -82,11 +82,11 @@ describe("a tenant's share of requests", () => {
   const keyOf = (tenant: string): string => `key-of-${tenant}-0123456789`;
   const send = async (
     tenant: string,
-    { headers = {}, path = "/v1/me", ...more }: RequestInit & { path?: string } = {},
+    { headers, path = "/v1/me", ...more }: RequestInit & { path?: string } = {},
   ) => {
     const answer = await fetch(`${test.gateway.origin}/_api/${API}/live${path}`, {
       ...more,
-      headers: { authorization: `Bearer ${tenant}.x.y`, ...headers },
+      headers: { authorization: `Bearer ${tenant}.x.y`, ...(headers as object | undefined) },
     });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
