@@ -10,8 +10,8 @@ import { CHUNK_FIELDS, TENANT_TAG } from "../contract/names.ts";
 import type { AdminKind } from "../shared/admin.ts";
 import { GROUPS_FIELD, SOURCE_URI_FIELD } from "../shared/store.ts";
 import { attempt, isTransient } from "./attempt.ts";
-import type { Wait } from "./wait.ts";
-import { waitFor } from "./wait.ts";
+import type { Wait } from "../shared/wait.ts";
+import { waitFor } from "../shared/wait.ts";
 
 type Body = CollectionIndexInput["body"];
 

@@ -3,8 +3,8 @@ import { DescribeDomainCommand, ResourceNotFoundException } from "@aws-sdk/clien
 import type { Client } from "@opensearch-project/opensearch";
 
 import { originOf } from "../shared/endpoints.ts";
-import type { Wait } from "./wait.ts";
-import { waitFor } from "./wait.ts";
+import type { Wait } from "../shared/wait.ts";
+import { waitFor } from "../shared/wait.ts";
 
 export interface DomainParts {
   readonly domains: Pick<OpenSearchClient, "send">;

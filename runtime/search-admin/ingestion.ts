@@ -10,8 +10,8 @@ import { z } from "zod";
 
 import type { IngestionInput } from "../contract/admin-payloads.ts";
 import type { AdminKind } from "../shared/admin.ts";
-import type { Wait } from "./wait.ts";
-import { waitFor } from "./wait.ts";
+import type { Wait } from "../shared/wait.ts";
+import { waitFor } from "../shared/wait.ts";
 
 type Body = IngestionInput["body"];
 

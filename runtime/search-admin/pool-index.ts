@@ -10,7 +10,7 @@ import { attempt, isTransient } from "./attempt.ts";
 import { verifyDimensions } from "./collection-index.ts";
 import type { DomainParts } from "./domain.ts";
 import { onDomain, onRemainingDomain } from "./domain.ts";
-import { waitFor } from "./wait.ts";
+import { waitFor } from "../shared/wait.ts";
 
 type Body = PoolIndexInput["body"];
 

@@ -10,7 +10,7 @@ import type { Answered } from "./attempt.ts";
 import { attempt, isTransient } from "./attempt.ts";
 import type { DomainParts } from "./domain.ts";
 import { onDomain, onRemainingDomain } from "./domain.ts";
-import { waitFor } from "./wait.ts";
+import { waitFor } from "../shared/wait.ts";
 
 type Body = PoolRoleInput["body"];
 
