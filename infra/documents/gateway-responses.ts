@@ -23,7 +23,13 @@ export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
     RESOURCE_NOT_FOUND: problem(404, "not-found", "There is nothing at this address"),
     REQUEST_TOO_LARGE: problem(413, "payload-too-large", "The request is too large"),
     UNSUPPORTED_MEDIA_TYPE: problem(415, "invalid-request", "The request is not valid"),
-    BAD_REQUEST_BODY: problem(400, "invalid-request", "The body is not what this request takes"),
+    // API Gateway's own words for it are not JSON, and can't stand in a problem document.
+    BAD_REQUEST_BODY: problem(
+      400,
+      "invalid-request",
+      "The request is not valid",
+      "The body has to be a JSON object with the members that this request takes, each of its type, and no others.",
+    ),
     BAD_REQUEST_PARAMETERS: problem(400, "invalid-request", "The request is not valid"),
     THROTTLED: problem(429, "too-many-requests", "There are too many requests; please try again later"),
     QUOTA_EXCEEDED: problem(429, "quota-exceeded", "There were too many requests this month"),
@@ -45,8 +51,9 @@ export function gatewayResponses(): Readonly<Record<string, GatewayResponse>> {
   };
 }
 
-function problem(status: number, code: string, title: string): GatewayResponse {
-  const body = { type: `urn:bulkhead:problem:${code}`, title, status, requestId: "$context.requestId" };
+function problem(status: number, code: string, title: string, detail?: string): GatewayResponse {
+  const about = { type: `urn:bulkhead:problem:${code}`, title, status };
+  const body = { ...about, ...(detail === undefined ? {} : { detail }), requestId: "$context.requestId" };
   const passes = [429, 503, 504].includes(status) && code !== "quota-exceeded";
   return {
     statusCode: status,
