@@ -5,14 +5,14 @@ import process from "node:process";
 import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
 import { Platform } from "./platform.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, settingsOf } from "./settings.ts";
 
 // Pulumi's runtime takes a stack trace for every promise, and formats it by way of source maps: a third of a preview's
 // time. There are none of this program, since Node runs it as it is written, line by line where it stood.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const root = dirname(import.meta.dirname);
-const settings = told(() => readSettings(root, new pulumi.Config(), pulumi.getStack()));
+const settings = told(() => readSettings(root, settingsOf(pulumi.runtime.allConfig()), pulumi.getStack()));
 const { environment } = settings;
 // The embedded account may bring tenants of its own; no other environment's depend on a variable.
 const folder =

@@ -1,233 +1,42 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, join, normalize } from "node:path";
+import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
-import { ENVIRONMENT, FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
-import { PLANS, type Plan } from "../runtime/contract/registry.ts";
+import { ENVIRONMENT } from "../runtime/contract/names.ts";
+import { RULES, type Fields } from "./settings/across.ts";
+import { FIELDS } from "./settings/fields.ts";
 
-const roleArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-    "must be a role's ARN, as arn:aws:iam::111122223333:role/deployer",
-  );
-const userArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::\d{12}:user\/[\w+=,.@/-]+$/,
-    "must be an IAM user's ARN, as arn:aws:iam::111122223333:user/emergency",
-  );
-const id = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an id, as ${prefix}-0123456789abcdef0`);
-
-/** Parts of the platform that a stack may be deployed without. */
-export const PARTS = ["edge", "network", "audit", "agent", "claims"] as const;
-export type Part = (typeof PARTS)[number];
-/** What only a trial on one machine may go without. */
-const REQUIRED: readonly Part[] = ["edge", "network", "audit"];
-
-/** CloudWatch Logs keeps groups for one of these numbers of days. */
-const LOG_RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
-/** `chat=50` */
-const RESERVED = new RegExp(`^(${FUNCTIONS.join("|")})=([1-9]\\d{0,4})$`);
-const reserved = z
-  .array(
-    z.string().regex(RESERVED, `must be FUNCTION=NUMBER, as chat=50; functions: ${FUNCTIONS.join(", ")}`),
-  )
-  .transform((each) =>
-    each.map((one): readonly [FunctionName, number] => {
-      const [fn, number] = one.split("=");
-      return [fn as FunctionName, Number(number)];
-    }),
-  )
-  .refine((each) => new Set(each.map(([fn]) => fn)).size === each.length, "names a function twice")
-  .transform((each): Readonly<Partial<Record<FunctionName, number>>> => Object.fromEntries(each));
-
-/** How many requests a tenant of a plan may make. */
-export interface PlanLimits {
-  readonly requestsPerSecond: number;
-  /** Requests at one moment, after a time without any. */
-  readonly burst: number;
-  readonly requestsPerMonth: number;
-}
-
-/** `standard=20/60/1000000` */
-const PLAN_LIMITS = new RegExp(`^(${PLANS.join("|")})=([1-9]\\d{0,3})/([1-9]\\d{0,3})/([1-9]\\d{0,8})$`);
-const planLimits = z
-  .array(
-    z
-      .string()
-      .regex(
-        PLAN_LIMITS,
-        `must be PLAN=PER_SECOND/BURST/PER_MONTH, as standard=20/60/1000000; plans: ${PLANS.join(", ")}`,
-      ),
-  )
-  .refine(
-    (each) =>
-      each.length === PLANS.length && PLANS.every((plan) => each.some((one) => one.startsWith(`${plan}=`))),
-    `must name each plan once: ${PLANS.join(", ")}`,
-  )
-  .transform((each): Readonly<Record<Plan, PlanLimits>> => {
-    const limitsOf = (one: string): PlanLimits => {
-      const [requestsPerSecond = 0, burst = 0, requestsPerMonth = 0] = (one.split("=")[1] ?? "")
-        .split("/")
-        .map(Number);
-      return { requestsPerSecond, burst, requestsPerMonth };
-    };
-    return Object.fromEntries(each.map((one) => [one.split("=")[0], limitsOf(one)])) as Record<
-      Plan,
-      PlanLimits
-    >;
-  });
+export { poolZones } from "./settings/across.ts";
+export { PARTS, type Part, type PlanLimits } from "./settings/fields.ts";
 
 /** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
-const schema = z
-  .strictObject({
-    omit: z.array(
-      z.enum(PARTS, { error: (issue) => `${JSON.stringify(issue.input)} is none of ${PARTS.join(", ")}` }),
-    ),
-    deploymentRoleArns: z.array(roleArn).min(1),
-    referenceFolder: z
-      .string()
-      .refine(
-        (path) => !isAbsolute(path) && !normalize(path).startsWith(".."),
-        "must be a folder inside the project",
-      ),
-    embeddingModelId: z.string().min(1),
-    embeddingDimensions: z.union([z.literal(256), z.literal(512), z.literal(1024)], {
-      error: "must be 256, 512 or 1024",
-    }),
-    chatModelId: z.string().min(1),
-    authorizerCacheSeconds: z.int().min(0).max(3600),
-    dataSessionSeconds: z.int().min(900).max(3600),
-    indexSettleSeconds: z.int().min(0).max(300),
-    collectionCapacity: z
-      .int()
-      .refine(
-        (n) => [1, 2, 4, 8].includes(n) || (n > 0 && n % 16 === 0),
-        "must be 1, 2, 4, 8, 16 or a multiple of 16",
-      ),
-    redundantCollections: z.boolean(),
-    collectionVpcEndpointIds: z.array(id("vpce")),
-    networkZones: z.union([z.literal(2), z.literal(3)], { error: "must be 2 or 3" }),
-    networkZoneNames: z.array(
-      z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be a zone, as us-east-1a"),
-    ),
-    networkCidr: z
-      .string()
-      .regex(
-        /^(10\.\d{1,3}|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\/(1[6-9]|2[0-2])$/,
-        "must be private addresses of size /16 to /22, as 10.0.0.0/20",
-      ),
-    vpcId: z.union([z.literal(""), id("vpc")]),
-    privateSubnetIds: z.array(id("subnet")),
-    privateRouteTableIds: z.array(id("rtb")),
-    poolInstanceType: z
-      .string()
-      .regex(/^[a-z0-9]+\.[a-z0-9]+\.search$/, "must be an OpenSearch instance type, as r7g.large.search"),
-    poolInstanceCount: z
-      .int()
-      .refine(
-        (n) => n === 1 || n === 2 || (n > 0 && n <= 30 && n % 3 === 0),
-        "must be 1, 2 or a multiple of 3 up to 30",
-      ),
-    poolVolumeGiB: z.int().min(10).max(3072),
-    poolMasterInstanceType: z
-      .string()
-      .regex(
-        /^([a-z0-9]+\.[a-z0-9]+\.search)?$/,
-        "must be an OpenSearch instance type, as m7g.large.search, or empty",
-      ),
-    claimsMinCapacity: z.int().min(0).max(256),
-    claimsMaxCapacity: z.int().min(1).max(256),
-    claimsInstanceCount: z.int().min(1).max(3),
-    alarmEmail: z.union([z.literal(""), z.email()], { error: "must be an e-mail address, or empty" }),
-    monthlyBudgetUsd: z.int().min(1),
-    auditRetentionDays: z.int().min(1).max(3650),
-    logRetentionDays: z
-      .int()
-      .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),
-    reservedConcurrency: reserved,
-    planLimits,
-    apiRequestsPerSecond: z.int().min(1).max(10_000),
-    apiBurst: z.int().min(1).max(5000),
-    edgePriceClass: z.enum(["PriceClass_100", "PriceClass_200", "PriceClass_All"], {
-      error: "must be PriceClass_100, PriceClass_200 or PriceClass_All",
-    }),
-    requestsPerAddress: z.int().min(10).max(2_000_000_000),
-    readerPrincipalArns: z.array(roleArn),
-    breakGlassUserArns: z.array(userArn),
-    consoleUrls: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^(https:\/\/[a-z0-9.-]+(:\d{1,5})?|http:\/\/localhost(:\d{1,5})?)\/[\w./-]*$/,
-            "must be an https address (or http://localhost) with a path, as https://assistant.example.com/",
-          ),
-      )
-      .max(10),
-    mfa: z.enum(["ON", "OPTIONAL", "OFF"], { error: "must be ON, OPTIONAL or, in stack local alone, OFF" }),
-    passwordSignIn: z.boolean(),
-    protectTenants: z.boolean(),
-  })
-  .refine((s) => s.omit.includes("network") || s.collectionVpcEndpointIds.length === 0, {
-    path: ["collectionVpcEndpointIds"],
-    message: "must be empty unless omit names network, which has such an endpoint of its own",
-  })
-  .refine((s) => s.networkZoneNames.length === 0 || s.networkZoneNames.length === s.networkZones, {
-    path: ["networkZoneNames"],
-    message: "must name as many zones as networkZones says, or none",
-  })
-  .refine(
-    (s) => (s.vpcId === "" ? s.privateSubnetIds.length === 0 : [2, 3].includes(s.privateSubnetIds.length)),
-    {
-      path: ["privateSubnetIds"],
-      message: "must name two or three subnets, each in a zone of its own, with vpcId, and none without it",
-    },
-  )
-  .refine((s) => (s.vpcId === "") === (s.privateRouteTableIds.length === 0), {
-    path: ["privateRouteTableIds"],
-    message: "must name the subnets' route tables with vpcId, and none without it",
-  })
-  .refine((s) => s.claimsMinCapacity <= s.claimsMaxCapacity, {
-    path: ["claimsMinCapacity"],
-    message: "must not be above claimsMaxCapacity",
-  })
-  .refine((s) => poolZones(s) !== undefined, {
-    path: ["poolInstanceCount"],
-    message: "must be 1, 2 or a multiple of the number of the network's zones",
-  });
+export type Settings = Fields & { readonly environment: string };
 
-/** Over how many zones the domain's nodes are spread, equally; undefined if they can't be. */
-export function poolZones(settings: {
-  readonly vpcId: string;
-  readonly networkZones: number;
-  readonly privateSubnetIds: readonly string[];
-  readonly poolInstanceCount: number;
-}): number | undefined {
-  const zones = settings.vpcId === "" ? settings.networkZones : settings.privateSubnetIds.length;
-  const nodes = settings.poolInstanceCount;
-  return nodes <= 2 ? nodes : [3, 2].find((n) => n <= zones && nodes % n === 0);
-}
-
-export type Settings = z.infer<typeof schema> & { readonly environment: string };
-
-/** How a setting is asked for: `pulumi.Config` in the program. JSON for lists. */
+/** Where settings are asked for; JSON for lists, numbers and booleans. */
 export interface SettingSource {
   get(key: string): string | undefined;
+  /** Every key that is set. */
+  keys(): readonly string[];
 }
 
-interface Declaration {
+/** The source that Pulumi's configuration is: `bulkhead:<key>` by `key`. */
+export function settingsOf(config: Readonly<Record<string, string>>): SettingSource {
+  const prefix = "bulkhead:";
+  return {
+    get: (key) => config[`${prefix}${key}`],
+    keys: () =>
+      Object.keys(config).flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
+  };
+}
+
+export interface Declaration {
   readonly type: "string" | "integer" | "boolean" | "array";
   readonly default?: unknown;
+  readonly description: string;
+  readonly secret?: boolean;
 }
 
 /** Every setting that `Pulumi.yaml` declares, so that its defaults are the only ones. */
-function declarations(root: string): Record<string, Declaration> {
+export function declarations(root: string): Readonly<Record<string, Declaration>> {
   const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
     config: Record<string, Declaration>;
   };
@@ -239,40 +48,49 @@ function declarations(root: string): Record<string, Declaration> {
  * @throws Error naming every wrong setting: key, value and what is allowed.
  */
 export function readSettings(root: string, source: SettingSource, stack: string): Settings {
-  const values: Record<string, unknown> = {};
-  for (const [key, { type, default: fallback }] of Object.entries(declarations(root))) {
-    const text = source.get(key);
-    values[key] = text === undefined ? fallback : fromText(type, text);
-  }
+  const declared = declarations(root);
   const faults: string[] = [];
   if (!ENVIRONMENT.test(stack)) {
     faults.push(
       `stack "${stack}": the stack's name is the environment's: 2 to 8 lower-case letters and digits, a letter first`,
     );
   }
-  const parsed = schema.safeParse(values);
-  const missing = stack === "local" ? [] : REQUIRED.filter((part) => parsed.data?.omit.includes(part));
-  if (missing.length > 0) {
-    faults.push(`bulkhead:omit names ${missing.join(", ")}: only stack local may go without`);
+  for (const key of source.keys()) if (!(key in declared)) faults.push(unknown(key, Object.keys(declared)));
+
+  const values: Record<string, unknown> = {};
+  const right: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(FIELDS)) {
+    const declaration = declared[key];
+    const text = source.get(key);
+    const value = text === undefined ? declaration?.default : fromText(declaration?.type ?? "string", text);
+    values[key] = value;
+    if (value === undefined) {
+      faults.push(`bulkhead:${key} is not set; set it in Pulumi.${stack}.yaml`);
+      continue;
+    }
+    const parsed = field.safeParse(value);
+    if (parsed.success) right[key] = parsed.data;
+    else for (const { message } of parsed.error.issues) faults.push(wrong(key, value, message, declaration));
   }
-  if (stack !== "local" && parsed.data?.mfa === "OFF") {
-    faults.push('bulkhead:mfa is "OFF": must be ON or OPTIONAL; only stack local may go without');
-  }
-  for (const issue of parsed.error?.issues ?? []) {
-    const key = String(issue.path[0]);
-    const value = values[key];
-    faults.push(
-      value === undefined
-        ? `bulkhead:${key} is not set; set it in Pulumi.${stack}.yaml`
-        : `bulkhead:${key} is ${JSON.stringify(value)}: ${issue.message}`,
-    );
-  }
-  if (faults.length > 0 || !parsed.success) {
+  for (const { of, at, message, holds } of RULES)
+    if (of.every((key) => key in right) && !holds(right as Fields, stack))
+      faults.push(wrong(at, values[at], message, declared[at]));
+  if (faults.length > 0) {
     throw new Error(
       `The settings of stack ${stack} are wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`,
     );
   }
-  return { ...parsed.data, environment: stack };
+  return { ...(right as Fields), environment: stack };
+}
+
+/** A secret's value is told to nobody. */
+function wrong(key: string, value: unknown, message: string, declaration: Declaration | undefined): string {
+  return `bulkhead:${key} is ${declaration?.secret === true ? "[secret]" : JSON.stringify(value)}: ${message}`;
+}
+
+function unknown(key: string, known: readonly string[]): string {
+  const meant = known.find((each) => each.toLowerCase() === key.toLowerCase());
+  return `bulkhead:${key} is no setting${meant === undefined ? "; Pulumi.yaml describes all that there are" : `: it is called ${meant}`}`;
 }
 
 function fromText(type: Declaration["type"], text: string): unknown {
@@ -280,6 +98,6 @@ function fromText(type: Declaration["type"], text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text; // the schema says what is allowed
+    return text; // the field says what is allowed
   }
 }

@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   LocalWorkspace,
+  type Deployment,
   type EngineEvent,
   type OutputMap,
   type Stack,
@@ -121,12 +122,31 @@ export class Engine {
     return result.changeSummary;
   }
 
-  /** @throws EngineError */
-  async destroy(options: UpdateOptions = {}): Promise<void> {
+  /** Deletes everything, or, if anything is protected, nothing. @throws EngineError */
+  async destroy(options: UpdateOptions = {}): Promise<Update["changes"]> {
     if (this.#isAbandoned()) await this.#stack.cancel();
-    await this.#run(options, (onOutput) =>
+    const result = await this.#run(options, (onOutput) =>
       this.#stack.destroy({ color: "never", onOutput, ...given(options) }),
     );
+    return result.summary.resourceChanges ?? {};
+  }
+
+  /** Compares the state with the account. @throws EngineError */
+  async refresh(options: UpdateOptions = {}): Promise<Update["changes"]> {
+    const result = await this.#run(options, (onOutput) =>
+      this.#stack.refresh({ color: "never", onOutput, ...given(options) }),
+    );
+    return result.summary.resourceChanges ?? {};
+  }
+
+  /** What the engine knows of the stack, as `pulumi stack export` writes it. */
+  async state(): Promise<Deployment> {
+    return this.#stack.exportStack();
+  }
+
+  /** Takes a state for the stack's own. */
+  async restore(state: Deployment): Promise<void> {
+    await this.#stack.importStack(state);
   }
 
   /** The CLI's version. */

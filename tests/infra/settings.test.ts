@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { poolZones, readSettings } from "../../infra/settings.ts";
+import { poolZones, readSettings, settingsOf } from "../../infra/settings.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
-const source = (values: Record<string, string>) => ({ get: (key: string) => values[key] });
+const source = (values: Record<string, string>) =>
+  settingsOf(Object.fromEntries(Object.entries(values).map(([key, value]) => [`bulkhead:${key}`, value])));
 const DEPLOYER = { deploymentRoleArns: '["arn:aws:iam::111122223333:role/deployer"]' };
 
 describe("the settings of a stack", () => {
@@ -43,7 +44,10 @@ describe("the settings of a stack", () => {
     const read = (list: string) =>
       readSettings(ROOT, source({ ...DEPLOYER, reservedConcurrency: list }), "dev").reservedConcurrency;
     assert.deepEqual(read('["chat=50", "authorizer=20"]'), { chat: 50, authorizer: 20 });
-    assert.throws(() => read('["chat=50", "chat=60"]'), /bulkhead:reservedConcurrency is .*: names a function twice/);
+    assert.throws(
+      () => read('["chat=50", "chat=60"]'),
+      /bulkhead:reservedConcurrency is .*: names a function twice/,
+    );
     for (const wrong of ["char=50", "chat=0", "chat=-1", "chat=1.5", "chat", "chat=5 "])
       assert.throws(() => read(JSON.stringify([wrong])), /must be FUNCTION=NUMBER, as chat=50/, wrong);
   });
@@ -60,7 +64,7 @@ describe("the settings of a stack", () => {
     assert.deepEqual(readSettings(ROOT, source(omit), "local").omit, ["agent", "network", "audit"]);
     assert.throws(
       () => readSettings(ROOT, source(omit), "dev"),
-      /bulkhead:omit names network, audit: only stack local may go without/,
+      /bulkhead:omit is .*: only stack local may go without edge, network, audit/,
     );
     assert.throws(
       () => readSettings(ROOT, source({ ...DEPLOYER, omit: '["firewall"]' }), "local"),
@@ -125,5 +129,53 @@ describe("the settings of a stack", () => {
       () => readSettings(ROOT, source(named), "dev"),
       /collectionVpcEndpointIds is .*: must be empty unless omit names network/,
     );
+  });
+
+  it("that nobody declares are named, with the one that is meant", () => {
+    assert.throws(
+      () => readSettings(ROOT, source({ ...DEPLOYER, chatModelID: "x", telemetry: "true" }), "dev"),
+      ({ message }: Error) =>
+        /bulkhead:chatModelID is no setting: it is called chatModelId/.test(message) &&
+        /bulkhead:telemetry is no setting; Pulumi\.yaml describes all/.test(message),
+    );
+  });
+
+  it("of other programs are none of theirs", () => {
+    assert.equal(settingsOf({ "aws:region": "us-east-1", "bulkhead:mfa": "ON" }).keys().join(), "mfa");
+  });
+
+  it("that are wrong beside each other are told together with those that are wrong by themselves", () => {
+    const config = { ...DEPLOYER, mfa: "OFF", embeddingDimensions: "300", hostedZoneId: "Z0123456789ABCDEF" };
+    assert.throws(
+      () => readSettings(ROOT, source(config), "dev"),
+      ({ message }: Error) =>
+        [
+          /bulkhead:mfa is "OFF"/,
+          /embeddingDimensions is 300/,
+          /hostedZoneId is .*: must be empty without domainName/,
+        ].every((words) => words.test(message)),
+    );
+  });
+
+  it("name a domain with its certificate of us-east-1, or neither", () => {
+    const certificateArn =
+      "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012";
+    const domainName = "assistant.example.com";
+    const read = (values: Record<string, string>) =>
+      readSettings(ROOT, source({ ...DEPLOYER, ...values }), "dev");
+    assert.equal(read({ domainName, certificateArn }).domainName, domainName);
+    assert.throws(
+      () => read({ domainName }),
+      /certificateArn is "": must name the certificate of domainName/,
+    );
+    assert.throws(
+      () => read({ certificateArn }),
+      /must name the certificate of domainName, and none without it/,
+    );
+    assert.throws(
+      () => read({ domainName, certificateArn: certificateArn.replace("us-east-1", "eu-west-1") }),
+      /must be a certificate's ARN in us-east-1/,
+    );
+    assert.throws(() => read({ domainName: "https://example.com", certificateArn }), /must be a host name/);
   });
 });
