@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FirstAdminInput } from "../runtime/contract/admin-payloads.ts";
-import { tenantNames } from "../runtime/contract/names.ts";
+import { appClientName, tenantNames } from "../runtime/contract/names.ts";
 import { RESOURCE_SERVER, userPoolIssuer, type RegistryItem } from "../runtime/contract/registry.ts";
 import { after } from "./after.ts";
 import { machineMembership } from "./documents/machine-membership.ts";
@@ -38,7 +38,7 @@ export class TenantIdentity extends pulumi.ComponentResource {
         `${name}-people`,
         peopleClient({
           userPoolId,
-          name: `${id}/people`,
+          name: appClientName(id, "people"),
           consoleUrls: shared.consoleUrls,
           providers: [provider.providerName],
           authFlows: [],
@@ -59,7 +59,7 @@ export class TenantIdentity extends pulumi.ComponentResource {
       const scopes = machine.scopes.map((scope) => `${RESOURCE_SERVER}/${scope}`);
       const client = new aws.cognito.UserPoolClient(
         `${name}-machine-${machine.name}`,
-        machineClient({ userPoolId, name: `${id}/${machine.name}`, scopes }),
+        machineClient({ userPoolId, name: appClientName(id, machine.name), scopes }),
         inside,
       );
       const membership = new aws.dynamodb.TableItem(

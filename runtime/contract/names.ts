@@ -36,6 +36,8 @@ export const FUNCTIONS = [
   "ingest",
   "users",
   "user-admin",
+  "image-build",
+  "canary",
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -48,6 +50,10 @@ export function isPerTenant(fn: FunctionName): boolean {
 /** Who is told apart in the network: each has a security group. */
 export const SECURITY_GROUPS = ["functions", "agent", "endpoints", "domain", "database"] as const;
 export type SecurityGroupName = (typeof SECURITY_GROUPS)[number];
+
+/** The synthetic tenants that the canary attacks one from the other, and the machine client by which it is each of them. */
+export const CANARY_TENANTS = ["canary-a", "canary-b"] as const;
+export const CANARY_CLIENT = "canary";
 
 /** What the shared domain writes logs of. */
 export const DOMAIN_LOGS = ["audit", "application", "slow-search", "slow-index"] as const;
@@ -215,6 +221,15 @@ export function platformNames(place: Place) {
     alarmTopicArn: regional(place, "sns", `bulkhead-${environment}-alarms`),
     alarm: (about: string): string => `bulkhead-${environment}-${about}`,
     metricNamespace: `Bulkhead/${environment}`,
+    /** The canary: its clients' secret, and what runs it. */
+    canarySecret: `bulkhead/${environment}/canary`,
+    canarySecretArn: regional(place, "secretsmanager", `secret:bulkhead/${environment}/canary-??????`),
+    /** Every secret of the environment, as a pattern. */
+    anySecretArn: regional(place, "secretsmanager", `secret:bulkhead/${environment}/*`),
+    canarySchedule: `bulkhead-${environment}-canary`,
+    canaryScheduleRoleName: `bulkhead.${environment}.canary-schedule`,
+    scheduleGroup: `bulkhead-${environment}`,
+    scheduleGroupArn: regional(place, "scheduler", `schedule-group/bulkhead-${environment}`),
     dashboard: `bulkhead-${environment}`,
     budget: `bulkhead-${environment}`,
     /** The network that functions reach stores in: its VPC, and the security groups that name each other. */
@@ -329,6 +344,11 @@ export function tenantOfIdentityProvider(provider: string): string | undefined {
 /** The user name of an account that a tenant invited: the tenant's id ends at a character that no id contains. */
 export function accountName(tenantId: string, email: string): string {
   return `${tenantId}/${email}`;
+}
+
+/** The name of an app client of a tenant's own: `people`, or a machine client's in the tenant's file. */
+export function appClientName(tenantId: string, client: string): string {
+  return `${tenantId}.${client}`;
 }
 
 /** Tag of the user pool by which policies name it: its id is generated. */

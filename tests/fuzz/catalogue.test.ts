@@ -32,10 +32,29 @@ const tenant = fc.record(
     plan: fc.constantFrom("standard", "premium"),
     admin: fc.constantFrom("admin@acme.example", "a.b+c@x-y.example"),
     cell: fc.integer({ min: 0, max: 999 }),
-    groups: fc.uniqueArray(group, { maxLength: 5 }),
+    groups: fc.uniqueArray(
+      group.filter((name) => name !== "admin"),
+      { maxLength: 5 },
+    ),
+    machineClients: fc.uniqueArray(
+      fc.record(
+        {
+          name: group.filter((name) => name !== "people"),
+          scopes: fc.uniqueArray(fc.constantFrom("chat", "documents.read", "documents.write"), {
+            minLength: 1,
+          }),
+        },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 3, selector: ({ name }) => name },
+    ),
     identityProvider: fc.oneof(
       fc.record(
-        { type: fc.constant("oidc"), issuer: fc.webUrl({ validSchemes: ["https"] }) },
+        {
+          type: fc.constant("oidc"),
+          issuer: fc.webUrl({ validSchemes: ["https"] }),
+          clientId: fc.constantFrom("bulkhead", "0oa1b2c3"),
+        },
         { noNullPrototype: true },
       ),
       fc.record(
@@ -67,7 +86,8 @@ const VALID = styles.map((write) =>
     plan: "premium",
     admin: "admin@acme.example",
     groups: ["regular", "platinum"],
-    identityProvider: { type: "oidc", issuer: "https://login.acme.example" },
+    identityProvider: { type: "oidc", issuer: "https://login.acme.example", clientId: "bulkhead" },
+    machineClients: [{ name: "crm", scopes: ["chat", "documents.read"] }],
   }),
 );
 
@@ -205,7 +225,7 @@ describe(`a tenant's file, fuzzed ${SEEDED}`, function () {
     fuzz(
       fc.property(tenant, fc.constantFrom(...styles), (value, write) => {
         const read = judge(Buffer.from(write(value)));
-        const expected = { cell: 0, groups: [], ...value, name: value.name.trim() };
+        const expected = { cell: 0, groups: [], machineClients: [], ...value, name: value.name.trim() };
         if (HIDDEN.test(value.name)) assert.equal(read, undefined);
         else assert.deepEqual(read, expected);
       }),

@@ -44,7 +44,7 @@ describe("a tenant's file", () => {
 
   it("gets the defaults that the schema states, and nothing else", () => {
     const result = parseTenant(bytes(stringify(ACME)), "acme.yaml");
-    assert.deepEqual(result, { tenant: { ...ACME, cell: 0, groups: [] } });
+    assert.deepEqual(result, { tenant: { ...ACME, cell: 0, groups: [], machineClients: [] } });
   });
 
   it("that is not UTF-8 is refused", () => {
