@@ -49,7 +49,7 @@ export class Access extends pulumi.ComponentResource {
       {
         name: "data",
         role: dataRole.name,
-        policy: dataRolePolicy(place, id, tier, [shared.embeddingModelId, shared.chatModelId]),
+        policy: dataRolePolicy(place, id, tier, shared),
       },
       inside,
     );

@@ -22,6 +22,7 @@ export function registryAnswer(tenant: string, tier: "silo" | "pool", endpoint: 
     plan: "standard",
     groups: ["regular", "platinum"],
     bucket: `bulkhead-bench-111122223333-${tenant}`,
+    chat_profile: `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${tenant}`,
     store,
   };
   return JSON.stringify({ Item: attributes(item) });

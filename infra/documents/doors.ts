@@ -176,6 +176,11 @@ export const WORKLOADS = {
     calls: ["dynamodb", "cognito-idp"],
     why: "It manages accounts of the user pool, and reads no tenant's documents.",
   },
+  "image-build": {
+    network: "outside",
+    calls: ["codebuild", "ecr"],
+    why: "It starts builds of the agent's image and reads its digest, and reaches no tenant's data.",
+  },
 } as const satisfies Record<FunctionName, Workload>;
 
 /** What a part calls that is no function of the platform: the agent's container, and the claims' database and logins. */

@@ -10,6 +10,13 @@ import { isInside } from "./doors.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
+/** Starting a build of the agent's image, and following it. */
+export const BUILD_ACTIONS = [
+  "codebuild:BatchGetBuilds",
+  "codebuild:ListBuildsForProject",
+  "codebuild:StartBuild",
+];
+
 /** Lambda runs the platform's functions as their roles. */
 export function functionTrust(): string {
   return policy({
@@ -106,6 +113,20 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Effect: "Allow",
         Action: "sqs:SendMessage",
         Resource: names.ingestDeadLettersArn,
+      },
+    ],
+    "image-build": [
+      {
+        Sid: "Build",
+        Effect: "Allow",
+        Action: BUILD_ACTIONS,
+        Resource: names.agentBuildArn,
+      },
+      {
+        Sid: "ReadDigest",
+        Effect: "Allow",
+        Action: "ecr:DescribeImages",
+        Resource: names.agentRepositoryArn,
       },
     ],
     "search-admin": [

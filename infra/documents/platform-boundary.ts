@@ -7,6 +7,7 @@ import {
 } from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
 import { USER_ACTIONS } from "./members-role.ts";
+import { BUILD_ACTIONS } from "./function-roles.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /**
@@ -99,6 +100,8 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Resource: arn.anyKey,
       Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": names.referenceKeyAlias } },
     },
+    { Sid: "BuildAgent", Effect: "Allow", Action: BUILD_ACTIONS, Resource: names.agentBuildArn },
+    { Sid: "ReadDigest", Effect: "Allow", Action: "ecr:DescribeImages", Resource: names.agentRepositoryArn },
     { Sid: "Embed", Effect: "Allow", Action: "bedrock:InvokeModel", Resource: arn.model(embeddingModelId) },
     {
       // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.

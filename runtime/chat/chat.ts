@@ -65,15 +65,18 @@ async function answer(parts: ChatParts, context: TenantContext, question: string
       parts.readRoute(context),
       parts.models.embed(context, question, signal),
     ]);
-    return parts.openStore(item).search(context, { text: question, vector, size: PASSAGES }, signal);
+    const query = { text: question, vector, size: PASSAGES };
+    return { found: await parts.openStore(item).search(context, query, signal), profile: item.chat_profile };
   };
-  const [tenant, shared] = await Promise.all([
+  const [{ found: tenant, profile }, shared] = await Promise.all([
     own(),
     parts.searchReference(context, question, PASSAGES, signal),
   ]);
   const corpora = { tenant: tenant.length, shared: shared.length };
   const passages = sources(tenant, shared);
   const reply =
-    passages.length === 0 ? "" : await parts.models.converse(context, prompt(question, passages), signal);
+    passages.length === 0
+      ? ""
+      : await parts.models.converse(context, profile, prompt(question, passages), signal);
   return { ...readAnswer(reply, passages), corpora };
 }

@@ -17,7 +17,8 @@ const settings = readEnvironment(
     "REFERENCE_KNOWLEDGE_BASE_ID",
     "EMBEDDING_MODEL_ID",
     "EMBEDDING_DIMENSIONS",
-    "CHAT_MODEL_ID",
+    "GUARDRAIL_ID",
+    "GUARDRAIL_VERSION",
   ],
   env,
 );
@@ -33,7 +34,7 @@ export const handler = httpHandler(
     models: createModels(env, region, {
       embeddingModelId: settings.EMBEDDING_MODEL_ID,
       embeddingDimensions: wholeNumber("EMBEDDING_DIMENSIONS", settings.EMBEDDING_DIMENSIONS, 1, 16_000),
-      chatModelId: settings.CHAT_MODEL_ID,
+      guardrail: { id: settings.GUARDRAIL_ID, version: settings.GUARDRAIL_VERSION },
     }),
   }),
 );

@@ -1,5 +1,6 @@
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 
+import { NO_ANSWER } from "../contract/api.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
 import { within } from "../shared/deadline.ts";
 import { DEPENDENCIES } from "../shared/dependencies.ts";
@@ -14,12 +15,16 @@ import { SYSTEM_PROMPT } from "./prompt.ts";
 export interface Models {
   /** A text's embedding, normalised to length 1. */
   embed(context: TenantContext, text: string, signal: AbortSignal): Promise<readonly number[]>;
-  /** The chat model's whole reply to one user message; never empty. */
-  converse(context: TenantContext, message: string, signal: AbortSignal): Promise<string>;
+  /**
+   * The chat model's whole reply to one user message; never empty.
+   * @param chatProfile - the tenant's inference profile, by whose ARN the model is asked
+   */
+  converse(context: TenantContext, chatProfile: string, message: string, signal: AbortSignal): Promise<string>;
 }
 
 export interface ModelSettings extends EmbeddingSettings {
-  readonly chatModelId: string;
+  /** What requests and answers are filtered by. */
+  readonly guardrail: { readonly id: string; readonly version: string };
 }
 
 const MAX_ANSWER_TOKENS = 800;
@@ -27,7 +32,7 @@ const MAX_ANSWER_TOKENS = 800;
 const WHOLE: ReadonlySet<string> = new Set(["end_turn", "stop_sequence"]);
 
 export function createModels(env: Env, region: string, settings: ModelSettings): Models {
-  const { chatModelId } = settings;
+  const { id: guardrailIdentifier, version: guardrailVersion } = settings.guardrail;
   const embed = createEmbed(settings, DEPENDENCIES.embeddingModel);
   const clientOf = (context: TenantContext) =>
     context.once(
@@ -37,17 +42,20 @@ export function createModels(env: Env, region: string, settings: ModelSettings):
     );
   return {
     embed: (context, text, signal) => embed(clientOf(context), text, signal),
-    converse: (context, message, signal) =>
+    converse: (context, chatProfile, message, signal) =>
       within(DEPENDENCIES.chatModel, signal, async (options) => {
         const answer = await clientOf(context).send(
           new ConverseCommand({
-            modelId: chatModelId,
+            modelId: chatProfile,
+            guardrailConfig: { guardrailIdentifier, guardrailVersion },
             system: [{ text: SYSTEM_PROMPT }],
             messages: [{ role: "user", content: [{ text: message }] }],
             inferenceConfig: { temperature: 0, maxTokens: MAX_ANSWER_TOKENS },
           }),
           options,
         );
+        // What the guardrail withholds has no answer, and nothing says why: that would help whoever tries it out.
+        if (answer.stopReason === "guardrail_intervened") return NO_ANSWER;
         const text = (answer.output?.message?.content ?? []).map((block) => block.text ?? "").join("");
         // A reply that is cut short, withheld or empty must not pass for "no document says".
         if (!WHOLE.has(answer.stopReason ?? "") || text.trim() === "") {

@@ -52,6 +52,21 @@ export type FirstAdminInput = AdminInput<
   { readonly tenant: string; readonly email: string; readonly provider?: string }
 >;
 
+/**
+ * A container image, built from a context in a bucket (`bucket/key` of a zip with Dockerfile and buildspec) unless the repository has one
+ * of this tag. Answers with the image's digest.
+ */
+export type ImageInput = AdminInput<
+  "image",
+  {
+    readonly project: string;
+    readonly repository: string;
+    readonly context: string;
+    readonly tag: string;
+    readonly baseImage: string;
+  }
+>;
+
 export type SearchAdminInput = CollectionIndexInput | IngestionInput | PoolIndexInput | PoolRoleInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */

@@ -20,6 +20,8 @@ export interface FunctionEnvironments {
     readonly GUARDRAIL_VERSION: string;
   };
   readonly documents: RequestEnvironment;
+  /** Builds the agent's image. */
+  readonly "image-build": { readonly ENVIRONMENT: string };
   readonly "search-admin": {
     readonly ENVIRONMENT: string;
     /** Seconds between the creation of an index and its use by a knowledge base, which doesn't see it at once. Default 20. */
@@ -47,6 +49,9 @@ export interface FunctionEnvironments {
     readonly USER_POOL_ID: string;
   };
 }
+
+/** Environment variables of the agent's container. */
+export type AgentEnvironment = FunctionEnvironments["chat"];
 
 interface TokenEnvironment {
   readonly ENVIRONMENT: string;

@@ -1,5 +1,6 @@
 import { platformNames, TENANT_TAG, tenantNames, type Place } from "../../runtime/contract/names.ts";
 import { arns, policy, PRINCIPAL_TAG, type Conditions, type Statement } from "./policy.ts";
+import { askModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
 
 /** Starting an ingestion job, and asking what became of documents. */
@@ -60,7 +61,7 @@ export function dataRolePolicy(
   place: Place,
   id: string,
   tier: "silo" | "pool",
-  modelIds: readonly string[],
+  models: Models,
 ): string {
   const names = platformNames(place);
   return policy(
@@ -70,7 +71,7 @@ export function dataRolePolicy(
     readRegistryItem(place, id),
     keepSessions(place, id),
     tableKey(place, id, [names.registryTable, names.sessionsTable]),
-    askModels(place, id, modelIds),
+    ...askModels(place, id, models),
   );
 }
 
@@ -92,7 +93,13 @@ export function ingestRolePolicy(place: Place, id: string, embeddingModelId: str
     },
     readRegistryItem(place, id),
     tableKey(place, id, [platformNames(place).registryTable]),
-    askModels(place, id, [embeddingModelId]),
+    {
+      Sid: "Embed",
+      Effect: "Allow",
+      Action: "bedrock:InvokeModel",
+      Resource: arns(place).model(embeddingModelId),
+      Condition: { StringEquals: tagged },
+    },
   );
 }
 
@@ -181,16 +188,6 @@ function tableKey(place: Place, id: string, tables: readonly string[]): Statemen
       ...use.Condition,
       StringEquals: { ...use.Condition?.["StringEquals"], [PRINCIPAL_TAG]: id },
     },
-  };
-}
-
-function askModels(place: Place, id: string, modelIds: readonly string[]): Statement {
-  return {
-    Sid: "AskModels",
-    Effect: "Allow",
-    Action: "bedrock:InvokeModel",
-    Resource: modelIds.map(arns(place).model),
-    Condition: { StringEquals: { [PRINCIPAL_TAG]: id } },
   };
 }
 

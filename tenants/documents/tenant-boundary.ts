@@ -1,6 +1,7 @@
 import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
 import { INGESTION_ACTIONS, SESSION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
+import { boundaryOfModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
 
 /**
@@ -9,7 +10,7 @@ import { useTableKey } from "./table-key.ts";
  */
 export function tenantBoundary(
   place: Place,
-  modelIds: readonly string[],
+  models: Models,
   referenceKnowledgeBaseArn: string,
 ): string {
   const arn = arns(place);
@@ -78,7 +79,7 @@ export function tenantBoundary(
       Action: "bedrock:Retrieve",
       Resource: referenceKnowledgeBaseArn,
     },
-    { Sid: "Models", Effect: "Allow", Action: "bedrock:InvokeModel", Resource: modelIds.map(arn.model) },
+    ...boundaryOfModels(place, models),
     {
       // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.
       Sid: "NeverForeignObjects",

@@ -15,9 +15,11 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   chat: 2_000_000,
   documents: 2_200_000,
   "search-admin": 2_200_000,
+  "image-build": 1_100_000,
   ingest: 2_200_000,
   users: 900_000,
   "user-admin": 900_000,
+  canary: 2_200_000,
 };
 
 describe("function bundles", function () {

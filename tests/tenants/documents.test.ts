@@ -38,7 +38,7 @@ import { tenantBoundary } from "../../tenants/documents/tenant-boundary.ts";
 const PLACE = { environment: "dev", account: "111122223333", region: "us-east-1" };
 const DEPLOYER = "arn:aws:iam::111122223333:role/deployer";
 const REFERENCE = "arn:aws:bedrock:us-east-1:111122223333:knowledge-base/REFERENCE1";
-const MODELS = ["embedder", "model"];
+const MODELS = { embeddingModelId: "embedder", chatModelId: "model" };
 
 interface Case {
   readonly what: string;

@@ -1,7 +1,8 @@
 /** Which model a request means, and what its caller must be allowed: a model by id or ARN, or through an inference profile. */
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
-import type { Account } from "../../account/account.ts";
+import type { Account, ResourceRecord } from "../../account/account.ts";
 import type { Call, Gateway } from "../contract.ts";
+import { tagsOf } from "../roles.ts";
 import { invalid, isJson } from "./bedrock-json.ts";
 
 const PROFILE = "aws:bedrock/inferenceProfile:InferenceProfile";
@@ -57,6 +58,12 @@ function model(id: string, unknown: Error): Model {
   return { foundationModel: id };
 }
 
+/** `aws:ResourceTag/…` of a resource with tags. */
+export function resourceTags(record: ResourceRecord | undefined): Record<string, string> {
+  const tags = Object.entries(record ? tagsOf(record) : {});
+  return Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+}
+
 /** Through a profile both are asked for, the profile and the model behind it, as AWS's guide to cross-region inference states. */
 export function authorizeModel(
   gateway: Gateway,
@@ -65,6 +72,9 @@ export function authorizeModel(
   action: string,
 ): void {
   const context = profileArn === undefined ? {} : { "bedrock:InferenceProfileArn": profileArn };
-  if (profileArn !== undefined) gateway.authorize(call, { action, resource: profileArn });
+  if (profileArn !== undefined) {
+    const profile = gateway.account.find(PROFILE, "arn", profileArn);
+    gateway.authorize(call, { action, resource: profileArn, context: resourceTags(profile) });
+  }
   gateway.authorize(call, { action, resource: `${BEDROCK}::foundation-model/${foundationModel}`, context });
 }

@@ -5,6 +5,7 @@ import { chat, type ChatOutput } from "../model/chat.ts";
 import { embed, EMBEDDING_DIMENSIONS } from "../model/embedding.ts";
 import { tokenCount } from "../model/words.ts";
 import { invalid, only, readJson, reply, textOf } from "./bedrock-json.ts";
+import { applyGuardrail } from "./bedrock-guardrail.ts";
 import { authorizeModel, isChatModel, resolveModel } from "./bedrock-model-ids.ts";
 
 const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
@@ -12,7 +13,7 @@ const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
 const MAX_EMBEDDED_CHARACTERS = 50_000;
 const DEFAULT_DIMENSIONS = 1024;
 
-const CONVERSE_KEYS = ["messages", "system", "inferenceConfig", "requestMetadata"];
+const CONVERSE_KEYS = ["messages", "system", "inferenceConfig", "guardrailConfig", "requestMetadata"];
 const INFERENCE_KEYS = ["maxTokens", "temperature", "topP", "stopSequences"];
 
 export function handleModel(gateway: Gateway, call: Call, modelId: string, operation: string): Reply {
@@ -35,7 +36,7 @@ export function handleModel(gateway: Gateway, call: Call, modelId: string, opera
   if (operation === "invoke") return invoke(call, model.foundationModel);
   if (!isChatModel(model.foundationModel))
     throw invalid(`The model ${model.foundationModel} does not support Converse.`);
-  const output = converse(call);
+  const output = converse(gateway, call);
   const latencyMs = Math.max(1, Math.round(performance.now() - started));
   return stream ? streamed(call, output, latencyMs) : whole(call, output, latencyMs);
 }
@@ -65,8 +66,9 @@ function invoke(call: Call, model: string): Reply {
   };
 }
 
-function converse(call: Call): ChatOutput {
+function converse(gateway: Gateway, call: Call): ChatOutput {
   const body = readJson(call, CONVERSE_KEYS);
+  if (body["guardrailConfig"] !== undefined) applyGuardrail(gateway, call, body["guardrailConfig"]);
   const { messages } = body;
   if (!Array.isArray(messages) || messages.length === 0)
     throw invalid("A conversation must have at least one message.");

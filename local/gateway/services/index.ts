@@ -4,9 +4,11 @@ import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
 import { createBedrockService } from "./bedrock.ts";
 import { createCognitoService } from "./cognito.ts";
+import { createCodeBuildService } from "./codebuild.ts";
 import { createDecidedOnlyService } from "./decided-only.ts";
 import { createDomainService } from "./domain.ts";
 import { createDynamoDbService } from "./dynamodb.ts";
+import { createEcrService } from "./ecr.ts";
 import { createLambdaService } from "./lambda.ts";
 import { createOpenSearchService } from "./opensearch.ts";
 import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
@@ -26,6 +28,8 @@ const FACTORIES: readonly Factory[] = [
   createApiService,
   createAossService,
   createBedrockService,
+  createCodeBuildService,
+  createEcrService,
   createOpenSearchServerlessService,
   createDomainService,
   createOpenSearchService,

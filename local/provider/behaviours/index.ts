@@ -1,6 +1,7 @@
 /** Which resource types do more than exist. */
 import type { Behaviour, Behaviours } from "../behaviour.ts";
 import { apigateway } from "./apigateway.ts";
+import { agentcore } from "./agentcore.ts";
 import { bedrock } from "./bedrock.ts";
 import { cloudtrail } from "./cloudtrail.ts";
 import { cloudwatch } from "./cloudwatch.ts";
@@ -10,6 +11,7 @@ import { ec2 } from "./ec2.ts";
 import { iam } from "./iam.ts";
 import { kms } from "./kms.ts";
 import { lambda } from "./lambda.ts";
+import { models } from "./models.ts";
 import { opensearch } from "./opensearch.ts";
 import { rds } from "./rds.ts";
 import { s3 } from "./s3.ts";
@@ -18,7 +20,9 @@ import { sqs } from "./sqs.ts";
 /** By type token. A type that is not here exists, and does nothing more. */
 export const behaviours: Behaviours = {
   ...apigateway,
+  ...agentcore,
   ...bedrock,
+  ...models,
   ...cloudtrail,
   ...cloudwatch,
   ...cognito,

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
+import { zipSync } from "fflate";
 import { AwsError } from "../../gateway/contract.ts";
 import { serviceMayInvoke } from "../../gateway/functions/permissions.ts";
 import { overlap, readNotification } from "../../gateway/services/s3-notification-config.ts";
-import { bytesOf } from "../assets.ts";
+import { bytesOf, filesOf } from "../assets.ts";
 import type { Behaviour, Behaviours, Draft } from "../behaviour.ts";
 import { element } from "../operator.ts";
 import type { Operator } from "../operator.ts";
 import { findFunction } from "../references.ts";
-import { isAsset, isObject, text } from "../values.ts";
+import { isArchive, isAsset, isObject, text } from "../values.ts";
 
 const BUCKET = "aws:s3/bucket:Bucket";
 
@@ -94,9 +95,16 @@ const HEADERS: Readonly<Record<string, string>> = {
   storageClass: "x-amz-storage-class",
 };
 
+/** The oldest date that a zip can hold: the same files make the same bytes. */
+const EPOCH = new Date("1980-01-01T00:00:00");
+
 async function content(draft: Draft): Promise<Buffer> {
   const { inputs } = draft;
   if (isAsset(inputs["source"])) return await bytesOf(inputs["source"], draft.programFolder);
+  if (isArchive(inputs["source"]))
+    return Buffer.from(
+      zipSync(Object.fromEntries(await filesOf(inputs["source"], draft.programFolder)), { mtime: EPOCH }),
+    );
   if (typeof inputs["contentBase64"] === "string") return Buffer.from(inputs["contentBase64"], "base64");
   return Buffer.from(text(inputs, "content"));
 }

@@ -155,7 +155,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   REFERENCE_KNOWLEDGE_BASE_ID: "KB0",
   EMBEDDING_MODEL_ID: "embedder",
   EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-  CHAT_MODEL_ID: "chat",
+  GUARDRAIL_ID: "guardrail1",
+  GUARDRAIL_VERSION: "1",
   BUCKET_TEMPLATE: BUCKET.replace(/[^-]+$/, "{tenant}"),
   INGEST_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.ingest.{tenant}",
 };

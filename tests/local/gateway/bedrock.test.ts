@@ -32,7 +32,7 @@ import {
   TENANTS,
   type TenantId,
 } from "./knowledge-account.ts";
-import { startTestGateway, type TestGateway } from "./support.ts";
+import { type Deployment, startTestGateway, type TestGateway } from "./support.ts";
 
 const CHAT_MODEL = "amazon.nova-lite-v1:0";
 const sidecar = (groups?: string[]) =>
@@ -45,6 +45,54 @@ const sidecar = (groups?: string[]) =>
     },
   });
 
+/** A guardrail, profiles of two tenants, and roles that may use some of them. */
+function deployProfiles(deployment: Deployment): void {
+  const arn = (resource: string) => `arn:aws:bedrock:us-east-1:111122223333:${resource}`;
+  const invoke = { Effect: "Allow", Action: "bedrock:InvokeModel" } as const;
+  const model = `arn:aws:bedrock:us-east-1::foundation-model/${CHAT_MODEL}`;
+  for (const [id, tenant_id] of [
+    ["p1", "acme"],
+    ["p2", "borealis"],
+  ] as const)
+    deployment.put("aws:bedrock/inferenceProfile:InferenceProfile", id, {
+      arn: arn(`application-inference-profile/${id}`),
+      modelSource: { copyFrom: model },
+      tags: { tenant_id },
+    });
+  deployment.put("aws:bedrock/guardrail:Guardrail", "g1", { guardrailId: "g1", tags: { of: "here" } });
+  deployment.put("aws:bedrock/guardrailVersion:GuardrailVersion", "g1,1", {
+    guardrailArn: arn("guardrail/g1"),
+    version: "1",
+  });
+  const tagged = (value: string) => ({ StringEquals: { "aws:ResourceTag/tenant_id": value } });
+  const anyProfile = arn("application-inference-profile/*");
+  const ownProfile = { ...invoke, Resource: anyProfile, Condition: tagged("acme") };
+  deployment.role("profile-only", { policy: [ownProfile] });
+  deployment.role("profiled", {
+    policy: [
+      ownProfile,
+      {
+        ...invoke,
+        Resource: model,
+        Condition: { ArnLike: { "bedrock:InferenceProfileArn": anyProfile } },
+      },
+    ],
+  });
+  const asks = { ...invoke, Resource: model };
+  deployment.role("unguarded", { policy: [asks] });
+  deployment.role("guarded", {
+    policy: [
+      asks,
+      {
+        Effect: "Allow",
+        Action: "bedrock:ApplyGuardrail",
+        Resource: arn("guardrail/*"),
+        Condition: { StringEquals: { "aws:ResourceTag/of": "here" } },
+      },
+    ],
+  });
+}
+
 describe("Bedrock", () => {
   let test: TestGateway;
   before(async () => {
@@ -53,6 +101,7 @@ describe("Bedrock", () => {
         policy: [{ Effect: "Allow", Action: ["aoss:*", "bedrock:*"], Resource: "*" }],
       });
       for (const tenant of TENANTS) deployTenant(deployment, tenant);
+      deployProfiles(deployment);
     });
     for (const tenant of TENANTS) {
       await openSearch(test, tenant, "admin").indices.create({
@@ -288,16 +337,48 @@ describe("Bedrock", () => {
       client.destroy();
     });
 
+    it("take a guardrail along that the caller may use and that is deployed, version and all", async () => {
+      const ask = async (role: string, guardrailIdentifier: string, guardrailVersion: string) => {
+        const client = new BedrockRuntimeClient(test.as(role));
+        const guardrailConfig = { guardrailIdentifier, guardrailVersion };
+        const answer = await client.send(
+          new ConverseCommand({ modelId: CHAT_MODEL, messages, guardrailConfig }),
+        );
+        client.destroy();
+        return answer.stopReason;
+      };
+      assert.equal(await ask("guarded", "g1", "1"), "end_turn");
+      assert.equal(await ask("guarded", "arn:aws:bedrock:us-east-1:111122223333:guardrail/g1", "1"), "end_turn");
+      await assert.rejects(ask("guarded", "g1", "2"), { name: "ValidationException" });
+      await assert.rejects(ask("guarded", "g2", "1"), { name: "AccessDeniedException" });
+      await assert.rejects(ask("unguarded", "g1", "1"), { name: "AccessDeniedException" });
+    });
+
+    it("are asked through a profile by whom its tag is for, and then for the model behind it", async () => {
+      const ask = async (role: string, modelId: string) => {
+        const client = new BedrockRuntimeClient(test.as(role));
+        const answer = await client.send(new ConverseCommand({ modelId, messages }));
+        client.destroy();
+        return answer.stopReason;
+      };
+      const profile = (id: string) => `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${id}`;
+      assert.equal(await ask("profiled", profile("p1")), "end_turn");
+      const refused = { name: "AccessDeniedException" };
+      await assert.rejects(ask("profiled", profile("p2")), refused, "another's tag");
+      await assert.rejects(ask("profiled", CHAT_MODEL), refused, "the model by itself");
+      await assert.rejects(ask("profile-only", profile("p1")), refused, "the profile without its model");
+    });
+
     it("refuse what they don't know, and whom no policy allows", async () => {
       const client = new BedrockRuntimeClient(as("acme"));
       await assert.rejects(client.send(new ConverseCommand({ modelId: "no model", messages })), {
         name: "ValidationException",
       });
-      const guardrailConfig = { guardrailIdentifier: "g", guardrailVersion: "1" };
-      await assert.rejects(
-        client.send(new ConverseCommand({ modelId: CHAT_MODEL, messages, guardrailConfig })),
-        /guardrailConfig/,
-      );
+      for (const toolConfig of [{ tools: [{ cachePoint: { type: "default" as const } }] }])
+        await assert.rejects(
+          client.send(new ConverseCommand({ modelId: CHAT_MODEL, messages, toolConfig })),
+          /toolConfig/,
+        );
       await assert.rejects(client.send(new ConverseCommand({ modelId: `us.${CHAT_MODEL}`, messages })), {
         name: "AccessDeniedException",
       });

@@ -34,6 +34,7 @@ export function registryItem(tenantId: string, changes: Partial<RegistryItem> = 
     plan: "standard",
     groups: ["regular", "platinum"],
     bucket: `bulkhead-test-111122223333-${tenantId}`,
+    chat_profile: `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${tenantId}`,
     store: {
       kind: "silo",
       endpoint: `https://${tenantId}.us-east-1.aoss.amazonaws.com`,
