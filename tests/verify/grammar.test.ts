@@ -16,6 +16,13 @@ const PLACE = { environment: "test", account: "111122223333", region: "us-east-1
 const NOT_OF_TENANTS: Readonly<Record<string, string>> = {
   "logs:CreateLogStream": "a function's own log",
   "logs:PutLogEvents": "a function's own log",
+  "xray:PutTelemetryRecords": "a function's own traces",
+  "xray:PutTraceSegments": "a function's own traces",
+  "bedrock:ApplyGuardrail": "one guardrail for all, which only withholds",
+  "codebuild:BatchGetBuilds": "the agent's image, which holds nothing of a tenant",
+  "codebuild:ListBuildsForProject": "the agent's image, which holds nothing of a tenant",
+  "codebuild:StartBuild": "the agent's image, which holds nothing of a tenant",
+  "ecr:DescribeImages": "the agent's image, which holds nothing of a tenant",
   "ec2:CreateNetworkInterface": "Lambda attaches a function to the network by it",
   "ec2:DescribeNetworkInterfaces": "Lambda attaches a function to the network by it",
   "ec2:DescribeSubnets": "Lambda attaches a function to the network by it",
@@ -108,7 +115,9 @@ describe("grammar of attacks", () => {
         .flatMap(({ api, actions }) => actions ?? [api]),
     );
     const allowed = [
-      ...(["silo", "pool"] as const).map((tier) => dataRolePolicy(PLACE, "acme", tier, ["model"])),
+      ...(["silo", "pool"] as const).map((tier) =>
+        dataRolePolicy(PLACE, "acme", tier, { embeddingModelId: "embedder", chatModelId: "model" }),
+      ),
       ingestRolePolicy(PLACE, "acme", "model"),
       referencePolicy("acme", "arn:aws:bedrock:us-east-1:111122223333:knowledge-base/X"),
       knowledgeBasePolicy(PLACE, "acme", "model"),
