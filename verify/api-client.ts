@@ -19,7 +19,7 @@ export interface Answer<Body> {
 }
 
 export interface RequestParts {
-  readonly method?: "DELETE" | "GET" | "POST";
+  readonly method?: "DELETE" | "GET" | "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
