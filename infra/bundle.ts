@@ -1,5 +1,5 @@
 import { buildSync, type BuildOptions } from "esbuild";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FUNCTIONS, type FunctionName } from "../runtime/contract/names.ts";
 
@@ -33,6 +33,8 @@ type Inputs = Readonly<Record<string, string>>;
 export function bundleFunctions(root: string): Bundles {
   const folder = join(root, ".bulkhead", "bundles");
   const record = join(folder, "inputs.json");
+  // What the canary carries out is data: it reads the lists beside its code.
+  cpSync(join(root, "tests", "scenarios", "attacks"), join(folder, "canary", "attacks"), { recursive: true });
   const bundles = Object.fromEntries(FUNCTIONS.map((fn) => [fn, join(folder, fn)])) as Bundles;
   if (isCurrent(root, record, Object.values(bundles))) return bundles;
   const { metafile } = buildSync({

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
+import { CANARY_CLIENT, CANARY_TENANTS } from "../runtime/contract/names.ts";
+import { Canary, missingForCanary } from "./canary.ts";
 import { Platform } from "./platform.ts";
 import { readSettings, settingsOf } from "./settings.ts";
 
@@ -31,8 +33,29 @@ const platform = new Platform("platform", {
   root,
 });
 // Policies of keys and tables may name only roles that exist, so the platform's come first.
-for (const spec of tenants) {
-  new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] });
+const made = new Map(
+  tenants.map((spec) => [
+    spec.id,
+    new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] }),
+  ]),
+);
+if (settings.canaryMinutes > 0) {
+  const missing = missingForCanary(tenants);
+  if (missing === undefined) {
+    const clients = Object.fromEntries(
+      CANARY_TENANTS.flatMap((id) => {
+        const client = made.get(id)?.machines[CANARY_CLIENT];
+        return client ? [[id, client] as const] : [];
+      }),
+    );
+    const { functions, apiUrl, alarmTopicArn } = platform;
+    const { deploymentRoleArns, canaryMinutes: minutes } = settings;
+    new Canary(
+      "canary",
+      { functions, apiUrl, deploymentRoleArns, clients, minutes, alarmTopicArn },
+      { dependsOn: [...made.values()] },
+    );
+  } else if (environment !== "local") void pulumi.log.warn(missing);
 }
 
 /** Where the API is: `<apiUrl>/v1/chat`. */

@@ -35,6 +35,9 @@ export class Platform extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
   readonly membershipsTable: pulumi.Output<string>;
   readonly usersTable: pulumi.Output<string>;
+  /** What is told of alarms, if there is an audit. */
+  readonly alarmTopicArn: pulumi.Output<string> | undefined;
+  readonly functions: FunctionDefaults;
   readonly shared: Shared;
 
   constructor(
@@ -123,19 +126,21 @@ export class Platform extends pulumi.ComponentResource {
     }
 
     if (!settings.omit.includes("audit")) {
-      new Audit(
+      this.alarmTopicArn = new Audit(
         "audit",
         {
           place,
           settings,
           keyArn,
-          functions: FUNCTIONS.filter((fn) => pooled || fn !== "ingest"),
+          // The canary, if there is one, brings its own alarms.
+          functions: FUNCTIONS.filter((fn) => fn !== "canary" && (pooled || fn !== "ingest")),
           ...(pooled ? { deadLetters: names.ingestDeadLetters } : {}),
         },
         inside,
-      );
+      ).topicArn;
     }
 
+    this.functions = functions;
     this.apiUrl = requests.apiUrl;
     this.userPoolId = identity.userPoolId;
     this.clientId = identity.clientId;

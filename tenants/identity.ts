@@ -15,6 +15,12 @@ export interface TenantIdentityArgs {
   readonly shared: Shared;
 }
 
+/** What a machine client asks for tokens with. */
+export interface MachineCredentials {
+  readonly clientId: pulumi.Output<string>;
+  readonly clientSecret: pulumi.Output<string>;
+}
+
 /**
  * Who uses the tenant: its own identity provider with an app client of its own (on a shared client's sign-in page every tenant's
  * provider would show), its machine clients, and its first admin, who is invited.
@@ -22,6 +28,8 @@ export interface TenantIdentityArgs {
 export class TenantIdentity extends pulumi.ComponentResource {
   /** The identity part of the tenant's registry item. */
   readonly registered: pulumi.Output<Pick<RegistryItem, "identity_provider" | "clients">>;
+  /** Machine clients by name, each once its tokens are the tenant's. The second part is secret. */
+  readonly machines: Readonly<Record<string, MachineCredentials>>;
 
   constructor(name: string, { spec, shared }: TenantIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:tenants:TenantIdentity", name, {}, opts);
@@ -30,6 +38,7 @@ export class TenantIdentity extends pulumi.ComponentResource {
     const names = tenantNames(place, id);
     const inside = { parent: this };
     const clients: pulumi.Output<string>[] = [];
+    const machines: Record<string, MachineCredentials> = {};
 
     const own = spec.identityProvider;
     const provider = own && this.#provider(name, own, spec, shared);
@@ -76,6 +85,7 @@ export class TenantIdentity extends pulumi.ComponentResource {
         inside,
       );
       clients.push(after(client.id, membership));
+      machines[machine.name] = { clientId: after(client.id, membership), clientSecret: client.clientSecret };
     }
 
     const input: FirstAdminInput = {
@@ -98,6 +108,7 @@ export class TenantIdentity extends pulumi.ComponentResource {
       ...(provider && { identity_provider: names.identityProvider }),
       ...(ids.length > 0 && { clients: ids }),
     }));
+    this.machines = machines;
     this.registerOutputs({ registered: this.registered });
   }
 

@@ -24,6 +24,8 @@ export interface TenantArgs {
 export class Tenant extends pulumi.ComponentResource {
   readonly dataRoleArn: pulumi.Output<string>;
   readonly bucket: pulumi.Output<string>;
+  /** Machine clients by name. */
+  readonly machines: TenantIdentity["machines"];
 
   constructor(name: string, { spec, shared }: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:tenants:Tenant", name, {}, opts);
@@ -84,7 +86,7 @@ export class Tenant extends pulumi.ComponentResource {
       // A change of the model replaces it, and two of one name can't be.
       { parent: this, deleteBeforeReplace: true },
     );
-    const { registered } = new TenantIdentity(`${name}-identity`, { spec, shared }, inside);
+    const { registered, machines } = new TenantIdentity(`${name}-identity`, { spec, shared }, inside);
     const usage = new Usage(
       `${name}-usage`,
       { place: shared.place, id, usagePlanId: shared.usagePlanIds[spec.plan] },
@@ -105,6 +107,7 @@ export class Tenant extends pulumi.ComponentResource {
       { parent: this, protect },
     );
 
+    this.machines = machines;
     this.dataRoleArn = access.dataRoleArn;
     this.bucket = bucket.ready;
     this.registerOutputs({ dataRoleArn: this.dataRoleArn, bucket: this.bucket });

@@ -3,7 +3,7 @@ import { BedrockAgentClient, ListKnowledgeBasesCommand } from "@aws-sdk/client-b
 import { platformNames } from "../runtime/contract/names.ts";
 import { runDoors } from "./doors.ts";
 import { expand, type Case } from "./expand.ts";
-import type { Grammar } from "./grammar.ts";
+import type { Api, Grammar } from "./grammar.ts";
 import { notExercised, type Attempted } from "./outcome.ts";
 import type { Party, Stage } from "./stage.ts";
 import { Suite, type SuiteOptions } from "./suite.ts";
@@ -34,6 +34,10 @@ export function stagesOf(
 export interface AttackOptions extends SuiteOptions {
   /** Those who attack. @default all */
   readonly callers?: readonly string[];
+  /** Which of their cases. @default all */
+  readonly only?: (of: Case, api: Api) => boolean;
+  /** Whether functions are invoked as the operator, with payloads of other tenants. @default true */
+  readonly doors?: boolean;
   /** @default true */
   readonly tellLeftOut?: boolean;
 }
@@ -42,9 +46,13 @@ export interface AttackOptions extends SuiteOptions {
 export async function attackAll(
   grammar: Grammar,
   stages: readonly (Stage & { readonly attacker: SignedIn })[],
-  { callers, tellLeftOut = true, ...options }: AttackOptions = {},
+  { callers, only, doors = true, tellLeftOut = true, ...options }: AttackOptions = {},
 ): Promise<Attempted[]> {
-  const cases = expand(grammar).cases.filter(({ caller }) => callers?.includes(caller) ?? true);
+  const apis = new Map(grammar.apis.map((each) => [each.api, each]));
+  const cases = expand(grammar).cases.filter((each) => {
+    const api = apis.get(each.api);
+    return (callers?.includes(each.caller) ?? true) && (!only || (api !== undefined && only(each, api)));
+  });
   const done: Attempted[] = [];
   const carriedOut = new Set<Case>();
   const once = new Set<string>();
@@ -64,7 +72,7 @@ export async function attackAll(
       return true;
     });
     done.push(...(await suite.run(fit, options)));
-    done.push(...(await runDoors(stage)));
+    if (doors) done.push(...(await runDoors(stage)));
     if (accessToken !== undefined && idToken !== undefined)
       done.push(...(await runTokens(grammar, stage, { accessToken, idToken }, options)));
   }

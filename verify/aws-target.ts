@@ -3,7 +3,7 @@ import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../runtime/contract/names.ts";
 import type { Credentials } from "./request.ts";
-import type { Deployment, Target } from "./target.ts";
+import { awsEndpoint, type Deployment, type Target } from "./target.ts";
 
 export interface AwsTargetOptions {
   readonly environment: string;
@@ -46,8 +46,7 @@ export class AwsTarget implements Target {
   }
 
   endpoint(service: string): string {
-    const { region } = this.place;
-    return service === "iam" ? "https://iam.amazonaws.com" : `https://${service}.${region}.amazonaws.com`;
+    return awsEndpoint(this.place.region, service);
   }
 
   async outsider(): Promise<Credentials | undefined> {

@@ -120,11 +120,11 @@ export type TokenForgery = z.infer<typeof tokenSchema>;
 export type Grammar = z.infer<typeof fileSchema>;
 export type Selector = Partial<Pick<Exclusion, "callers" | "apis" | "ways" | "targets">>;
 
-/** Where the lists are. */
-export const ATTACKS_FOLDER = join(import.meta.dirname, "..", "tests", "scenarios", "attacks");
+/** Where the lists are in the project. */
+const attacksFolder = (): string => join(import.meta.dirname, "..", "tests", "scenarios", "attacks");
 
 /** Reads and joins all files of the folder, in the order of their names. @throws Error naming the file that is wrong */
-export function loadGrammar(folder: string = ATTACKS_FOLDER): Grammar {
+export function loadGrammar(folder: string = attacksFolder()): Grammar {
   const joined: Grammar = { callers: {}, ways: {}, apis: [], exclude: [], blocked: [], tokens: {} };
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith(".yaml"))

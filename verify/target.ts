@@ -1,5 +1,6 @@
 /** A deployed environment as attacks see it: where it is, and whose credentials can be had. */
 import type { Place } from "../runtime/contract/names.ts";
+import type { RegistryItem } from "../runtime/contract/registry.ts";
 import type { Credentials } from "./request.ts";
 
 /** The stack's outputs that a user or an operator needs. */
@@ -9,6 +10,11 @@ export interface Deployment {
   readonly clientId: string;
   readonly membershipsTable: string;
   readonly usersTable: string;
+}
+
+/** Where AWS serves a service, by its name in the address. */
+export function awsEndpoint(region: string, service: string): string {
+  return service === "iam" ? "https://iam.amazonaws.com" : `https://${service}.${region}.amazonaws.com`;
 }
 
 /** What decided on a request, as a log tells it. */
@@ -34,6 +40,8 @@ export interface Target {
   outsider(): Promise<Credentials | undefined>;
   /** A session of a role that only its function or service gets. @returns undefined where nobody else gets one */
   insider(roleArn: string, tags: Readonly<Record<string, string>>): Promise<Credentials | undefined>;
+  /** What the registry says of a tenant, where the operator may not read the table: any tenant of its own. */
+  registryItem?(id: string): Promise<RegistryItem | undefined>;
   /** The ARN of the key behind an alias. */
   keyArn(alias: string): Promise<string>;
   /** Signs a token with the user pool's own key. @returns undefined where the key is not to be had */

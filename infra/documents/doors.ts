@@ -171,6 +171,11 @@ export const WORKLOADS = {
     calls: ["lambda", "dynamodb", "cognito-idp"],
     why: "It manages accounts of the user pool, and reads no tenant's documents.",
   },
+  canary: {
+    network: "outside",
+    calls: ["lambda", "secretsmanager", "bedrock-agent", "s3", "dynamodb", "cognito-idp"],
+    why: "It comes as clients do: a token from the user pool's domain, and requests to the API.",
+  },
   "user-admin": {
     network: "outside",
     calls: ["dynamodb", "cognito-idp"],

@@ -9,6 +9,7 @@ import { arns, policy, type Statement } from "../../tenants/documents/policy.ts"
 import { isInside } from "./doors.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
+import { useSecretKey } from "./secret-key.ts";
 
 /** Starting a build of the agent's image, and following it. */
 export const BUILD_ACTIONS = [
@@ -103,6 +104,18 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
     ],
     ingest: [
       {
+    canary: [
+      askBroker,
+      // The reference corpus, by name; the API knows no narrower resource.
+      { Sid: "FindReference", Effect: "Allow", Action: "bedrock:ListKnowledgeBases", Resource: "*" },
+      {
+        Sid: "ReadOwnClients",
+        Effect: "Allow",
+        Action: "secretsmanager:GetSecretValue",
+        Resource: names.canarySecretArn,
+      },
+      useSecretKey(place, names.canarySecretArn),
+    ],
         Sid: "BecomeIngestRoles",
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],

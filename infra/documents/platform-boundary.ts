@@ -8,6 +8,7 @@ import {
 import { arns, policy } from "../../tenants/documents/policy.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { BUILD_ACTIONS } from "./function-roles.ts";
+import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /**
@@ -55,6 +56,13 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Condition: { StringEquals: { [`aws:ResourceTag/${POOL_TAG}`]: names.userPool } },
     },
     useTableKey(place, [names.registryTable, names.membershipsTable, names.usersTable]),
+    {
+      Sid: "ReadSecrets",
+      Effect: "Allow",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: names.canarySecretArn,
+    },
+    useSecretKey(place, names.canarySecretArn),
     {
       Sid: "BecomeTenantRoles",
       Effect: "Allow",

@@ -51,6 +51,17 @@ export function platformKeyPolicy(
         StringLike: { "kms:EncryptionContext:aws:dynamodb:tableName": names.anyTable },
       },
     },
+    {
+      Sid: "SecretsForTheirReaders",
+      Effect: "Allow",
+      Principal: { AWS: arns(place).root },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: {
+        StringEquals: { "kms:ViaService": arns(place).viaSecretsManager },
+        StringLike: { "kms:EncryptionContext:SecretARN": names.anySecretArn },
+      },
+    },
     ...makeStores(place, deploymentRoleArns),
     ...(auditReaderArns.length === 0 ? [] : [readAudit(place, auditReaderArns)]),
   );

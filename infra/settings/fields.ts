@@ -143,6 +143,9 @@ export const FIELDS = {
   alarmEmail: z.union([z.literal(""), z.email()], { error: "must be an e-mail address, or empty" }),
   monthlyBudgetUsd: z.int().min(1),
   auditRetentionDays: z.int().min(1).max(3650),
+  canaryMinutes: z
+    .int()
+    .refine((n) => n === 0 || (n >= 15 && n <= 1440), "must be 15 to 1440, or 0 for no canary"),
   logRetentionDays: z
     .int()
     .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),

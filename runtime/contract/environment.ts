@@ -50,6 +50,15 @@ export interface FunctionEnvironments {
   };
 }
 
+  /** Tries isolation and the main job on a schedule, from outside. */
+  readonly canary: {
+    readonly ENVIRONMENT: string;
+    readonly API_URL: string;
+    /** First label of the sign-in page's host, where machines ask for tokens. */
+    readonly SIGN_IN_DOMAIN: string;
+    /** Name of the secret that holds the clients of its tenants. */
+    readonly SECRET: string;
+  };
 /** Environment variables of the agent's container. */
 export type AgentEnvironment = FunctionEnvironments["chat"];
 

@@ -48,6 +48,7 @@ const RULE = {
   api: /^[\w -]{1,128}$/,
   apiKey: /^[\w .-]{1,128}$/,
   webAcl: /^[\w-]{1,128}$/,
+  schedule: /^[\w.-]{1,64}$/,
   secret: /^[\w/+=.@-]{1,512}(?<!-[\w]{6})$/,
   edge: /^[a-zA-Z0-9-]{1,60}$/,
   domain: /^[a-z][a-z0-9-]{2,27}$/,
@@ -98,6 +99,7 @@ type NotNames =
   | "agentLogGroup"
   | "agentLogGroupArns"
   | "alarm"
+  | "anySecretArn"
   | "anyTable"
   | "bucketPrefix"
   | "claimsInstance"
@@ -140,6 +142,12 @@ const OF_PLATFORM = {
   ledgerTableArn: "arn",
   sessionsTable: "table",
   sessionsTableArn: "arn",
+  canarySecret: "secret",
+  canarySecretArn: "arn",
+  canarySchedule: "schedule",
+  canaryScheduleRoleName: "role",
+  scheduleGroup: "schedule",
+  scheduleGroupArn: "arn",
   domainLogPolicy: "policy",
   claimsCluster: "cluster",
   claimsClusterArn: "arn",

@@ -10,6 +10,7 @@ import {
   registryTablePolicy,
   sessionsTablePolicy,
 } from "../../infra/documents/table-policies.ts";
+import { canarySecretPolicy } from "../../infra/documents/secret-key.ts";
 import { functionPolicy } from "../../infra/documents/function-roles.ts";
 import {
   decide,
@@ -181,6 +182,9 @@ function resourcePolicy(resource: string): {
   }
   if (resource.endsWith("-sessions")) {
     return { policies: [named("table policy", sessionsTablePolicy(PLACE))], mode: "optional" };
+  }
+  if (resource.includes(":secret:bulkhead/dev/canary-")) {
+    return { policies: [named("secret policy", canarySecretPolicy(PLACE, [DEPLOYER]))], mode: "optional" };
   }
   return { policies: [], mode: "optional" };
 }

@@ -34,6 +34,9 @@ export const FUNCTION_ENVIRONMENT = {
   GUARDRAIL_VERSION: "1",
   BUCKET_TEMPLATE: "bulkhead-test-111122223333-{tenant}",
   INGEST_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.ingest.{tenant}",
+  API_URL: "https://api.example.com/live",
+  SIGN_IN_DOMAIN: "bulkhead-111122223333-test",
+  SECRET: "bulkhead/test/canary",
 };
 
 /** A folder for bundles of functions, made as the program makes them. */
