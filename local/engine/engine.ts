@@ -50,6 +50,10 @@ export interface UpdateOptions {
   readonly onEvent?: (event: EngineEvent) => void;
 }
 
+export interface PreviewOptions extends UpdateOptions {
+  readonly diff?: boolean;
+}
+
 /** The real Pulumi engine on the embedded account, with the policy pack on. */
 export class Engine {
   readonly #stack: Stack;
@@ -114,10 +118,16 @@ export class Engine {
     };
   }
 
-  /** @throws EngineError */
-  async preview(options: UpdateOptions = {}): Promise<Readonly<Record<string, number>>> {
+  /** @param options.diff write what differs, argument by argument, into the log @throws EngineError */
+  async preview({ diff, ...options }: PreviewOptions = {}): Promise<Readonly<Record<string, number>>> {
     const result = await this.#run(options, (onOutput) =>
-      this.#stack.preview({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),
+      this.#stack.preview({
+        color: "never",
+        policyPacks: this.#policyPacks,
+        onOutput,
+        ...(diff === undefined ? {} : { diff }),
+        ...given(options),
+      }),
     );
     return result.changeSummary;
   }

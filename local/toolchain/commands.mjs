@@ -23,6 +23,7 @@ export const COMMANDS = new Map([
   ["start", program("../commands/start.ts")],
   ["load", program("../commands/load.ts")],
   ["pulumi", program("../commands/pulumi.ts")],
+  ["deploy", program("../commands/deploy.ts")],
   ["bench", program("../../bench/run.ts")],
   [
     "test",

@@ -1,0 +1,66 @@
+/** A stack's whole life in one account: what every stack has to stand, whatever it deploys. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { ResourceRecord } from "../../../local/account/account.ts";
+import { openEmbedded, type Embedded } from "../../../local/embedded.ts";
+import { Engine, type Update } from "../../../local/engine/engine.ts";
+import { ProjectCopy } from "./project.ts";
+
+export class Life {
+  readonly project: ProjectCopy;
+  readonly #stack: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "bulkhead-lifecycle-"));
+  #embedded: Embedded | undefined;
+  #engine: Engine | undefined;
+
+  /** @param prepare gives the copy of the program what the stack needs */
+  constructor(stack: string, prepare: (project: ProjectCopy) => void) {
+    this.#stack = stack;
+    this.project = new ProjectCopy();
+    prepare(this.project);
+  }
+
+  async begin(folder = ""): Promise<void> {
+    this.#embedded = await openEmbedded({ folder: this.#folder, port: 0 });
+    const { debugProviders } = this.#embedded;
+    const project = join(this.project.folder, folder);
+    this.#engine = await Engine.open({ folder: this.#folder, debugProviders, stack: this.#stack, project });
+  }
+
+  async end(): Promise<void> {
+    await this.#embedded?.close();
+    for (const each of [this.#folder, this.project.folder]) rmSync(each, { recursive: true, force: true });
+  }
+
+  get engine(): Engine {
+    assert.ok(this.#engine, "begin() comes first");
+    return this.#engine;
+  }
+
+  /** What the account has: keys whose deletion is scheduled are gone. */
+  resources(type?: string): readonly ResourceRecord[] {
+    return (this.#embedded?.gateway.account.resources(type) ?? []).filter(
+      ({ outputs }) => outputs["keyState"] !== "PendingDeletion",
+    );
+  }
+
+  log(): string {
+    return readFileSync(this.engine.log, "utf8");
+  }
+}
+
+/** Says how long a step took: these are the slowest tests that there are. */
+export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  process.stdout.write(`      ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  return result;
+}
+
+/** Whether an update left everything as it was. */
+export function isUnchanged(changes: Update["changes"]): boolean {
+  return Object.keys(changes).every((op) => op === "same");
+}
