@@ -1,50 +1,23 @@
-import { z } from "zod";
-
-import type { ChatRequest, ChatResponse, MeResponse } from "../contract/api.ts";
-import type { RegistryItem } from "../contract/registry.ts";
+import type { ChatResponse, MeResponse } from "../contract/api.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
 import type { Routes } from "../shared/http.ts";
 import { jsonBody } from "../shared/http.ts";
-import type { SearchReference } from "../shared/reference.ts";
 import { contextOf, parseBody } from "../shared/request-context.ts";
-import type { TenantStore } from "../shared/store.ts";
-import type { TenantContext } from "../shared/tenant-context.ts";
-import type { Models } from "./models.ts";
-import { prompt, readAnswer, sources } from "./prompt.ts";
+import type { AnswerParts } from "./answer.ts";
+import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "./answer.ts";
 
-export interface ChatParts {
+export interface ChatParts extends AnswerParts {
   readonly contextForToken: ContextForToken;
-  readonly readRoute: (context: TenantContext) => Promise<RegistryItem>;
-  readonly openStore: (item: RegistryItem) => TenantStore;
-  readonly searchReference: SearchReference;
-  readonly models: Models;
 }
-
-const MAX_BODY_BYTES = 32_768;
-/** Passages that the model is shown, from each corpus. */
-const PASSAGES = 4;
-
-// Line breaks and tabs are text; other control characters are not (they could forge structure in logs and prompts).
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029]/;
-
-export const chatRequest: z.ZodType<ChatRequest> = z.strictObject({
-  question: z
-    .string("has to be text")
-    .trim()
-    .min(1, "must not be empty")
-    .max(2000, "may have at most 2,000 characters")
-    .refine((text) => !CONTROL.test(text) && text.isWellFormed(), "holds control or broken characters"),
-});
 
 /** `POST /v1/chat` and `GET /v1/me`. */
 export function chatRoutes(parts: ChatParts): Routes {
   return {
     "POST /v1/chat": async (exchange) => {
-      const { question } = parseBody(chatRequest, jsonBody(exchange.event, MAX_BODY_BYTES));
+      const { question } = parseBody(chatRequest, jsonBody(exchange.event, MAX_QUESTION_BODY));
       const context = await contextOf(exchange, parts.contextForToken);
       const { audit, requestId, signal } = exchange;
-      const { corpora, ...found } = await answer(parts, context, question, signal);
+      const { corpora, ...found } = await answerQuestion(parts, context, question, signal);
       Object.assign(audit, { corpora, answered: found.answered, citations: found.citations.length });
       const body: ChatResponse = { ...found, requestId };
       return { status: 200, body };
@@ -57,26 +30,4 @@ export function chatRoutes(parts: ChatParts): Routes {
       return { status: 200, body };
     },
   };
-}
-
-async function answer(parts: ChatParts, context: TenantContext, question: string, signal: AbortSignal) {
-  const own = async () => {
-    const [item, vector] = await Promise.all([
-      parts.readRoute(context),
-      parts.models.embed(context, question, signal),
-    ]);
-    const query = { text: question, vector, size: PASSAGES };
-    return { found: await parts.openStore(item).search(context, query, signal), profile: item.chat_profile };
-  };
-  const [{ found: tenant, profile }, shared] = await Promise.all([
-    own(),
-    parts.searchReference(context, question, PASSAGES, signal),
-  ]);
-  const corpora = { tenant: tenant.length, shared: shared.length };
-  const passages = sources(tenant, shared);
-  const reply =
-    passages.length === 0
-      ? ""
-      : await parts.models.converse(context, profile, prompt(question, passages), signal);
-  return { ...readAnswer(reply, passages), corpora };
 }

@@ -6,10 +6,13 @@ import { CONNECTION_MS, DEPENDENCIES } from "./dependencies.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 
+/** Credentials that have to be fetched, and fetched anew before they end. */
+export type CredentialSource = () => Promise<AwsCredentials>;
+
 /** What every AWS SDK client of the runtime is made with. */
 export interface ClientSettings {
   readonly region: string;
-  readonly credentials: AwsCredentials;
+  readonly credentials: AwsCredentials | CredentialSource;
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandler;
 }
@@ -27,7 +30,7 @@ let connections: NodeHttpHandler | undefined;
 export function clientSettings(
   env: Env,
   region: string,
-  credentials: AwsCredentials,
+  credentials: AwsCredentials | CredentialSource,
   { attempts }: Pick<Dependency, "attempts">,
 ): ClientSettings {
   localOrigin(env);

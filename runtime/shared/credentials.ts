@@ -6,7 +6,9 @@ import { z } from "zod";
 
 import type { BrokerRequest, BrokerResponse } from "../contract/api.ts";
 import { isTenantId } from "../contract/names.ts";
+import type { CredentialSource } from "./aws-clients.ts";
 import { clientSettings } from "./aws-clients.ts";
+import type { AwsCredentials } from "./aws-credentials.ts";
 import { ownCredentials } from "./aws-credentials.ts";
 import { UNBOUND, within } from "./deadline.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
@@ -96,14 +98,15 @@ export function createContextCache(
   };
 }
 
-/** {@link createContextCache} over Lambda Invoke of the broker, as this function's own role. */
+/** {@link createContextCache} over Lambda Invoke of the broker. @param own - as whom: this function's own role by default */
 export function createContextForToken(
   env: Env,
   region: string,
   brokerFunction: string,
   role?: BrokerRequest["role"],
+  own: AwsCredentials | CredentialSource = ownCredentials(env),
 ): ContextForToken {
-  const client = new LambdaClient(clientSettings(env, region, ownCredentials(env), DEPENDENCIES.broker));
+  const client = new LambdaClient(clientSettings(env, region, own, DEPENDENCIES.broker));
   const ask: AskBroker = (request) =>
     within(DEPENDENCIES.broker, UNBOUND, async (options) => {
       const answer = await client.send(

@@ -70,20 +70,10 @@ export function httpHandler(
     } catch (error) {
       // Nothing of a request goes on once it is answered.
       failed.abort();
-      const { status, code, title, detail } =
-        error instanceof BulkheadError
-          ? error
-          : { status: 500, code: "internal", title: "The request could not be completed", detail: undefined };
       log("error", { requestId, error: describeError(error) });
-      finish(status, code);
-      const problem: Problem = {
-        type: `urn:bulkhead:problem:${code}`,
-        title,
-        status,
-        ...(detail !== undefined && { detail }),
-        requestId,
-      };
-      return reply(status, "application/problem+json", problem, headersOf(error));
+      const { code, problem } = problemOf(error, requestId);
+      finish(problem.status, code);
+      return reply(problem.status, "application/problem+json", problem, headersOf(error));
     }
   };
 }
@@ -94,6 +84,19 @@ function routeFor(routes: Routes, method: string, path: string) {
   const found = allowed.find(([route]) => route.startsWith(`${method} `));
   if (!found) throw new MethodNotAllowed(allowed.map(([route]) => route.split(" ")[0] ?? ""));
   return found[1];
+}
+
+/** What a client is told of an error: nothing of the inside. */
+export function problemOf(
+  error: unknown,
+  requestId: string,
+): { readonly code: string; readonly problem: Problem } {
+  const { status, code, title, detail } =
+    error instanceof BulkheadError
+      ? error
+      : { status: 500, code: "internal", title: "The request could not be completed", detail: undefined };
+  const type = `urn:bulkhead:problem:${code}`;
+  return { code, problem: { type, title, status, ...(detail !== undefined && { detail }), requestId } };
 }
 
 function headersOf(error: unknown): Record<string, string> {

@@ -69,7 +69,8 @@ export function createCodeBuildService(gateway: Gateway): Service {
     environment: {
       environmentVariables: Object.entries(variables).map(([name, value]) => ({ name, value })),
     },
-    ...(asked > 0 && status === "FAILED" && { phases: [{ phaseType: "BUILD", contexts: [{ message: reason }] }] }),
+    ...(asked > 0 &&
+      status === "FAILED" && { phases: [{ phaseType: "BUILD", contexts: [{ message: reason }] }] }),
   });
   const operations = {
     StartBuild: async (call: Call) => {
@@ -77,7 +78,10 @@ export function createCodeBuildService(gateway: Gateway): Service {
       authorize(call, "StartBuild", input.projectName);
       const project = gateway.account.resource(PROJECT, input.projectName);
       if (!project)
-        throw new AwsError("ResourceNotFoundException", `Project cannot be found: ${projectArn(input.projectName)}`);
+        throw new AwsError(
+          "ResourceNotFoundException",
+          `Project cannot be found: ${projectArn(input.projectName)}`,
+        );
       const of = Deployed.parse(project.outputs);
       const variables = Object.fromEntries(
         [...(of.environment.environmentVariables ?? []), ...input.environmentVariablesOverride].map(
@@ -142,9 +146,16 @@ async function run(
 }
 
 async function download(gateway: Gateway, session: Session, source: string): Promise<Buffer> {
-  const reply = await gateway.call({ service: "s3", method: "GET", rawPath: `/${source}`, body: Buffer.alloc(0), session });
+  const reply = await gateway.call({
+    service: "s3",
+    method: "GET",
+    rawPath: `/${source}`,
+    body: Buffer.alloc(0),
+    session,
+  });
   const body = Buffer.from(reply.body ?? "");
-  if (reply.status !== 200) throw new AwsError("CLIENT_ERROR", `${source} can't be read: ${body.toString("utf8")}`);
+  if (reply.status !== 200)
+    throw new AwsError("CLIENT_ERROR", `${source} can't be read: ${body.toString("utf8")}`);
   const files = Object.keys(unzipSync(body));
   const missing = CONTEXT_FILES.filter((file) => !files.includes(file));
   if (missing.length > 0) throw new AwsError("CLIENT_ERROR", `${source} has no ${missing.join(", ")}`);

@@ -24,9 +24,7 @@ export function imagesOf(account: Account, repository: string) {
       return all().length;
     },
     find: (of: Partial<Pick<Image, "tag" | "digest">>): Image | undefined =>
-      all().find(
-        ({ tag, digest }) => (of.tag ?? tag) === tag && (of.digest ?? digest) === digest,
-      ),
+      all().find(({ tag, digest }) => (of.tag ?? tag) === tag && (of.digest ?? digest) === digest),
     put: (image: Image): void => {
       table.put(`${repository}:${image.tag}`, image);
     },

@@ -22,7 +22,9 @@ function verifyRuntime({ account, gateway, id, inputs, place }: Draft): void {
     "aws:SourceArn": `arn:${place.partition}:bedrock-agentcore:${place.region}:${place.account}:runtime/${id}`,
   };
   if (!mayAssume(gateway, role, "bedrock-agentcore.amazonaws.com", context))
-    throw invalid(`Role validation failed for ${role}: its trust policy must let bedrock-agentcore assume it.`);
+    throw invalid(
+      `Role validation failed for ${role}: its trust policy must let bedrock-agentcore assume it.`,
+    );
   const container = object(object(inputs, "agentRuntimeArtifact"), "containerConfiguration");
   const uri = text(container, "containerUri");
   if (uri !== "" && !imageByReference(account, uri))

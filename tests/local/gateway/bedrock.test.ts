@@ -348,7 +348,10 @@ describe("Bedrock", () => {
         return answer.stopReason;
       };
       assert.equal(await ask("guarded", "g1", "1"), "end_turn");
-      assert.equal(await ask("guarded", "arn:aws:bedrock:us-east-1:111122223333:guardrail/g1", "1"), "end_turn");
+      assert.equal(
+        await ask("guarded", "arn:aws:bedrock:us-east-1:111122223333:guardrail/g1", "1"),
+        "end_turn",
+      );
       await assert.rejects(ask("guarded", "g1", "2"), { name: "ValidationException" });
       await assert.rejects(ask("guarded", "g2", "1"), { name: "AccessDeniedException" });
       await assert.rejects(ask("unguarded", "g1", "1"), { name: "AccessDeniedException" });
@@ -361,7 +364,8 @@ describe("Bedrock", () => {
         client.destroy();
         return answer.stopReason;
       };
-      const profile = (id: string) => `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${id}`;
+      const profile = (id: string) =>
+        `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${id}`;
       assert.equal(await ask("profiled", profile("p1")), "end_turn");
       const refused = { name: "AccessDeniedException" };
       await assert.rejects(ask("profiled", profile("p2")), refused, "another's tag");

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import { performance } from "node:perf_hooks";
+
+import type { AnswerParts } from "../chat/answer.ts";
+import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "../chat/answer.ts";
+import type { ChatResponse } from "../contract/api.ts";
+import { bearerToken } from "../shared/bearer.ts";
+import type { ContextForToken } from "../shared/credentials.ts";
+import { REQUEST_MS } from "../shared/dependencies.ts";
+import {
+  InvalidRequest,
+  InvalidToken,
+  MethodNotAllowed,
+  NotFound,
+  PayloadTooLarge,
+} from "../shared/errors.ts";
+import { problemOf } from "../shared/http.ts";
+import { describeError, log } from "../shared/log.ts";
+import { parseBody } from "../shared/request-context.ts";
+
+export interface AgentParts extends AnswerParts {
+  readonly contextForToken: ContextForToken;
+}
+
+/** Milliseconds for a request's head and body. */
+const RECEIVE_MS = 10_000;
+
+/**
+ * What AgentCore asks of a container: `POST /invocations` with the caller's `Authorization`, `GET /ping`. AgentCore has verified the token
+ * and checks nothing else: whose it is, and whether the tenant is active, the broker says anew, from the raw token.
+ */
+export function createAgentServer(parts: AgentParts): Server {
+  const server = createServer((request, response) => {
+    void answer(parts, request, response);
+  });
+  server.requestTimeout = RECEIVE_MS;
+  server.headersTimeout = RECEIVE_MS;
+  return server;
+}
+
+async function answer(parts: AgentParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  const audit: Record<string, unknown> = {};
+  const finish = (status: number, outcome: string): void => {
+    const ms = Math.round((performance.now() - started) * 10) / 10;
+    log("audit", {
+      function: "agent",
+      requestId,
+      action: "POST /invocations",
+      ...audit,
+      status,
+      outcome,
+      ms,
+    });
+  };
+  const gone = new AbortController();
+  response.once("close", () => {
+    gone.abort();
+  });
+  try {
+    if (route(request) === "ping") {
+      const body = { status: "Healthy", time_of_last_update: Math.floor(Date.now() / 1000) };
+      reply(response, 200, "application/json", body);
+      return;
+    }
+    const { question } = parseBody(chatRequest, await jsonOf(request));
+    const context = await parts.contextForToken(bearerToken(onlyHeader(request, "authorization")));
+    Object.assign(audit, { tenant: context.tenantId, sub: context.user.sub });
+    const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), gone.signal]);
+    const { corpora, ...found } = await answerQuestion(parts, context, question, signal);
+    Object.assign(audit, { corpora, answered: found.answered, citations: found.citations.length });
+    finish(200, "ok");
+    const body: ChatResponse = { ...found, requestId };
+    reply(response, 200, "application/json", body);
+  } catch (error) {
+    log("error", { function: "agent", requestId, error: describeError(error) });
+    const { code, problem } = problemOf(error, requestId);
+    finish(problem.status, code);
+    // What is left of a body that was not read is not another request.
+    response.setHeader("connection", "close");
+    reply(response, problem.status, "application/problem+json", problem);
+  }
+}
+
+function route({ method = "", url = "" }: IncomingMessage): "ping" | "invocations" {
+  const path = url.split("?")[0] ?? "";
+  const allowed = path === "/ping" ? "GET" : path === "/invocations" ? "POST" : undefined;
+  if (allowed === undefined) throw new NotFound("no such route");
+  if (method !== allowed) throw new MethodNotAllowed([allowed]);
+  return path === "/ping" ? "ping" : "invocations";
+}
+
+/** A header that came twice is nobody's. */
+function onlyHeader(request: IncomingMessage, name: string): string | undefined {
+  const values = request.headersDistinct[name] ?? [];
+  if (values.length > 1) throw new InvalidToken("missing");
+  return values[0];
+}
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > MAX_QUESTION_BODY) throw new PayloadTooLarge(MAX_QUESTION_BODY);
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts))) as unknown;
+  } catch (cause) {
+    throw new InvalidRequest("The body is not valid JSON in UTF-8.", { cause });
+  }
+}
+
+function reply(response: ServerResponse, status: number, contentType: string, body: object): void {
+  response.writeHead(status, {
+    "content-type": contentType,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,38 @@
+import type { FunctionEnvironments } from "../contract/environment.ts";
+import { createGetItem } from "../shared/dynamodb.ts";
+import type { Env } from "../shared/environment.ts";
+import { wholeNumber } from "../shared/environment.ts";
+import { createReferenceSearch } from "../shared/reference.ts";
+import { readRoute } from "../shared/registry.ts";
+import { openStore } from "../shared/store.ts";
+import type { AnswerParts } from "./answer.ts";
+import { createModels } from "./models.ts";
+
+/** What whoever answers questions finds in its environment. */
+export const ANSWER_VARIABLES = [
+  "BROKER_FUNCTION",
+  "REGISTRY_TABLE",
+  "REFERENCE_KNOWLEDGE_BASE_ID",
+  "EMBEDDING_MODEL_ID",
+  "EMBEDDING_DIMENSIONS",
+  "GUARDRAIL_ID",
+  "GUARDRAIL_VERSION",
+] as const satisfies readonly (keyof FunctionEnvironments["chat"])[];
+
+export type AnswerSettings = Readonly<Record<(typeof ANSWER_VARIABLES)[number] | "AWS_REGION", string>>;
+
+/** {@link AnswerParts} over AWS. @throws ConfigurationError */
+export function answerParts(env: Env, settings: AnswerSettings): AnswerParts {
+  const region = settings.AWS_REGION;
+  const getItem = createGetItem(env, region);
+  return {
+    readRoute: (context) => readRoute(getItem, settings.REGISTRY_TABLE, context),
+    openStore: (item) => openStore(env, region, item),
+    searchReference: createReferenceSearch(env, region, settings.REFERENCE_KNOWLEDGE_BASE_ID),
+    models: createModels(env, region, {
+      embeddingModelId: settings.EMBEDDING_MODEL_ID,
+      embeddingDimensions: wholeNumber("EMBEDDING_DIMENSIONS", settings.EMBEDDING_DIMENSIONS, 1, 16_000),
+      guardrail: { id: settings.GUARDRAIL_ID, version: settings.GUARDRAIL_VERSION },
+    }),
+  };
+}
