@@ -86,7 +86,7 @@ export class Platform extends pulumi.ComponentResource {
     const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
     const { registryTable, membershipsTable, usersTable } = registry;
     const identity = new Identity("identity", { functions, membershipsTable, usersTable, settings }, inside);
-    const search = new Search("search", { functions, settings, vpcEndpointIds, root }, inside);
+    const search = new Search("search", { functions, settings, registryTable, vpcEndpointIds, root }, inside);
     const models = new Models("models", { place, settings, boundaryArn: boundary.arn, keyArn }, inside);
     const requests = new RequestPath(
       "requests",

@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
+import { PLATFORM_PARTITION, type DomainItem } from "../runtime/contract/registry.ts";
 import { after } from "../tenants/after.ts";
+import { dynamoDbJson } from "../tenants/registry-item.ts";
 import type { Placement } from "./network.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
@@ -18,7 +20,7 @@ export interface PoolPlatformArgs {
 
 /** What pool tenants share: the OpenSearch domain, and the function that ingests their documents. */
 export class PoolPlatform extends pulumi.ComponentResource {
-  /** The domain's `https://` address, known once its access policy is in force. */
+  /** The domain's `https://` address, known once its access policy is in force and the admin function can find it. */
   readonly endpoint: pulumi.Output<string>;
   /** Known once S3 may invoke it. */
   readonly ingestFunctionArn: pulumi.Output<string>;
@@ -32,6 +34,25 @@ export class PoolPlatform extends pulumi.ComponentResource {
     const domain = new SharedDomain(
       `${name}-domain`,
       { place, settings, placement, keyArn: args.keyArn },
+      inside,
+    );
+
+    // For the admin function, to which no API in the network tells it.
+    const whereabouts = new aws.dynamodb.TableItem(
+      `${name}-domain-item`,
+      {
+        tableName: args.registryTable,
+        hashKey: "tenant_id",
+        rangeKey: "record",
+        item: domain.endpoint.apply((endpoint) =>
+          dynamoDbJson({
+            tenant_id: PLATFORM_PARTITION,
+            record: "domain",
+            name: names.domain,
+            endpoint,
+          } satisfies DomainItem),
+        ),
+      },
       inside,
     );
 
@@ -82,7 +103,7 @@ export class PoolPlatform extends pulumi.ComponentResource {
       inside,
     );
 
-    this.endpoint = domain.endpoint;
+    this.endpoint = after(domain.endpoint, whereabouts);
     this.ingestFunctionArn = after(ingest.arn, permission, onFailure);
     this.registerOutputs({ endpoint: this.endpoint, ingestFunctionArn: this.ingestFunctionArn });
   }

@@ -10,6 +10,7 @@ import type { Settings } from "./settings.ts";
 export interface SearchArgs {
   readonly functions: FunctionDefaults;
   readonly settings: Settings;
+  readonly registryTable: pulumi.Input<string>;
   /** By which functions reach collections. */
   readonly vpcEndpointIds: pulumi.Input<readonly string[]>;
   /** The project's folder. */
@@ -24,7 +25,7 @@ export class Search extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { functions, settings, vpcEndpointIds, root }: SearchArgs,
+    { functions, settings, registryTable, vpcEndpointIds, root }: SearchArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("bulkhead:infra:Search", name, {}, opts);
@@ -57,6 +58,7 @@ export class Search extends pulumi.ComponentResource {
         defaults: functions,
         environment: {
           ENVIRONMENT: place.environment,
+          REGISTRY_TABLE: registryTable,
           INDEX_SETTLE_SECONDS: String(settings.indexSettleSeconds),
         },
         timeout: 840, // Lambda's limit is 900

@@ -5,11 +5,12 @@ import {
   type FunctionName,
   type Place,
 } from "../../runtime/contract/names.ts";
+import { PLATFORM_PARTITION } from "../../runtime/contract/registry.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
 import { isInside } from "./doors.ts";
 import { USER_ACTIONS } from "./members-role.ts";
-import { useTableKey } from "../../tenants/documents/table-key.ts";
 import { useSecretKey } from "./secret-key.ts";
+import { useTableKey } from "../../tenants/documents/table-key.ts";
 
 /** Starting a build of the agent's image, and following it. */
 export const BUILD_ACTIONS = [
@@ -102,8 +103,6 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
       },
       manageAccounts(place),
     ],
-    ingest: [
-      {
     canary: [
       askBroker,
       // The reference corpus, by name; the API knows no narrower resource.
@@ -116,6 +115,8 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
       },
       useSecretKey(place, names.canarySecretArn),
     ],
+    ingest: [
+      {
         Sid: "BecomeIngestRoles",
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
@@ -152,8 +153,19 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
       {
         Sid: "AdministerDomain",
         Effect: "Allow",
-        Action: ["es:DescribeDomain", "es:ESHttp*"],
+        Action: "es:ESHttp*",
         Resource: [names.domainArn, `${names.domainArn}/*`],
+      },
+      {
+        Sid: "FindDomain",
+        Effect: "Allow",
+        Action: "dynamodb:GetItem",
+        Resource: names.registryTableArn,
+        Condition: {
+          "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [PLATFORM_PARTITION] },
+          // ForAllValues holds for a request without keys: that is what this line is for.
+          Null: { "dynamodb:LeadingKeys": "false" },
+        },
       },
       { Sid: "AdministerIndices", Effect: "Allow", Action: "aoss:APIAccessAll", Resource: arn.anyCollection },
       {

@@ -79,7 +79,7 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       // The domain's own policy and roles leave this to the admin function.
       Sid: "Domain",
       Effect: "Allow",
-      Action: ["es:DescribeDomain", "es:ESHttp*"],
+      Action: "es:ESHttp*",
       Resource: [names.domainArn, `${names.domainArn}/*`],
     },
     { Sid: "DeadLetters", Effect: "Allow", Action: "sqs:SendMessage", Resource: names.ingestDeadLettersArn },

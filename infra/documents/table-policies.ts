@@ -1,4 +1,5 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
+import { PLATFORM_PARTITION } from "../../runtime/contract/registry.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { SESSION_ACTIONS } from "../../tenants/documents/data-role.ts";
 import { policy, PRINCIPAL_TAG_VARIABLE, type Statement } from "../../tenants/documents/policy.ts";
@@ -18,7 +19,10 @@ export function registryTablePolicy(place: Place, deploymentRoleArns: readonly s
       ],
     },
   };
-  return policy(...ownPartitionOnly(names.registryTableArn, ["dynamodb:GetItem"], unlessExempt));
+  // Where the domain is, which the admin function asks, is no tenant's.
+  return policy(
+    ...ownPartitionOnly(names.registryTableArn, ["dynamodb:GetItem"], unlessExempt, [PLATFORM_PARTITION]),
+  );
 }
 
 /**
@@ -108,11 +112,13 @@ export function sessionsTablePolicy(place: Place): string {
  * Denies all but some actions on items, and those outside the partition that the caller's tag names.
  * @param allowed actions that name a partition key in each request
  * @param unless conditions that all hold for whoever this is not for
+ * @param ofNobody partitions that this leaves to identity policies
  */
 function ownPartitionOnly(
   Resource: string,
   allowed: readonly string[],
   unless: NonNullable<Statement["Condition"]>,
+  ofNobody: readonly string[] = [],
 ): readonly Statement[] {
   const others = [...OTHER_THAN_GET_ITEM, "dynamodb:GetItem"].filter((action) => !allowed.includes(action));
   const deny = (Sid: string, Action: readonly string[], conditions: Statement["Condition"]): Statement => {
@@ -131,7 +137,7 @@ function ownPartitionOnly(
     deny("NothingWithoutKeys", allowed, { Null: { "dynamodb:LeadingKeys": "true" } }),
     deny("OnlyOwnPartition", allowed, {
       // Holds for an untagged principal too: a variable without a value equals nothing.
-      "ForAnyValue:StringNotEquals": { "dynamodb:LeadingKeys": [PRINCIPAL_TAG_VARIABLE] },
+      "ForAnyValue:StringNotEquals": { "dynamodb:LeadingKeys": [PRINCIPAL_TAG_VARIABLE, ...ofNobody] },
     }),
   ];
 }

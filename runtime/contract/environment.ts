@@ -24,6 +24,8 @@ export interface FunctionEnvironments {
   readonly "image-build": { readonly ENVIRONMENT: string };
   readonly "search-admin": {
     readonly ENVIRONMENT: string;
+    /** Says where the shared domain is. */
+    readonly REGISTRY_TABLE: string;
     /** Seconds between the creation of an index and its use by a knowledge base, which doesn't see it at once. Default 20. */
     readonly INDEX_SETTLE_SECONDS?: string;
     /** How long a collection's policies may take to act before a refusal counts. Default 300. */
@@ -48,8 +50,8 @@ export interface FunctionEnvironments {
     readonly MEMBERSHIPS_TABLE: string;
     readonly USER_POOL_ID: string;
   };
-}
-
+  /** Rotates the secret by which the API's firewall knows CloudFront. */
+  readonly "origin-secret": { readonly ENVIRONMENT: string };
   /** Tries isolation and the main job on a schedule, from outside. */
   readonly canary: {
     readonly ENVIRONMENT: string;
@@ -59,6 +61,8 @@ export interface FunctionEnvironments {
     /** Name of the secret that holds the clients of its tenants. */
     readonly SECRET: string;
   };
+}
+
 /** Environment variables of the agent's container. */
 export type AgentEnvironment = FunctionEnvironments["chat"];
 

@@ -48,6 +48,22 @@ export interface PoolStore {
   readonly index: string;
 }
 
+/** The partition of what the platform itself keeps in the registry: no tenant's id. */
+export const PLATFORM_PARTITION = "--platform";
+
+/**
+ * Where the shared domain is. The admin function finds it by this: the API that would tell has no endpoint that a network can
+ * hold (docs/network.md).
+ */
+export interface DomainItem {
+  readonly tenant_id: typeof PLATFORM_PARTITION;
+  readonly record: "domain";
+  /** The domain's name. */
+  readonly name: string;
+  /** As in {@link PoolStore}. */
+  readonly endpoint: string;
+}
+
 /**
  * Which tenant an account of the user pool is of. Partition key `user` is `<issuer>#<sub>`; the `sub` of a machine client is its
  * client id. A person's names the item of the users table that has to name the account in turn.

@@ -1,28 +1,30 @@
-import type { OpenSearchClient } from "@aws-sdk/client-opensearch";
-import { DescribeDomainCommand, ResourceNotFoundException } from "@aws-sdk/client-opensearch";
 import type { Client } from "@opensearch-project/opensearch";
+import { z } from "zod";
 
-import { originOf } from "../shared/endpoints.ts";
+import type { DomainItem } from "../contract/registry.ts";
+import { PLATFORM_PARTITION } from "../contract/registry.ts";
+import type { AwsCredentials } from "../shared/aws-credentials.ts";
+import type { GetItem } from "../shared/dynamodb.ts";
 import type { Wait } from "../shared/wait.ts";
 import { waitFor } from "../shared/wait.ts";
 
 export interface DomainParts {
-  readonly domains: Pick<OpenSearchClient, "send">;
+  /** The `https://` address of the domain of this name; undefined if there is none. */
+  readonly find: (name: string) => Promise<string | undefined>;
   readonly connect: (endpoint: string) => Client;
   /** For the domain to answer, and its policies to act. */
   readonly wait: Wait;
 }
 
-/** Runs something with a client of the named domain. @throws Error if there is no such domain, or it has no endpoint in time */
+/** Runs something with a client of the named domain. @throws Error if there is no such domain in time */
 export async function onDomain<T>(
   parts: DomainParts,
   name: string,
   run: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { endpoint } = await waitFor(`domain ${name}`, parts.wait, async () => {
-    const found = await find(parts, name);
-    if (!found) throw new Error(`there is no domain named "${name}"`);
-    return found.endpoint === undefined ? "it has no endpoint yet" : { endpoint: found.endpoint };
+    const found = await parts.find(name);
+    return found === undefined ? `there is no domain named "${name}"` : { endpoint: found };
   });
   return connected(parts, endpoint, run);
 }
@@ -33,13 +35,12 @@ export async function onRemainingDomain(
   name: string,
   run: (client: Client) => Promise<void>,
 ): Promise<void> {
-  const found = await find(parts, name);
-  if (!found || found.deleted) return;
-  await onDomain(parts, name, run);
+  const endpoint = await parts.find(name);
+  if (endpoint !== undefined) await connected(parts, endpoint, run);
 }
 
 async function connected<T>({ connect }: DomainParts, endpoint: string, run: (client: Client) => Promise<T>) {
-  const client = connect(originOf(endpoint));
+  const client = connect(endpoint);
   try {
     return await run(client);
   } finally {
@@ -47,13 +48,22 @@ async function connected<T>({ connect }: DomainParts, endpoint: string, run: (cl
   }
 }
 
-async function find({ domains }: DomainParts, name: string) {
-  try {
-    const { DomainStatus: status } = await domains.send(new DescribeDomainCommand({ DomainName: name }));
-    if (!status) return undefined;
-    return { endpoint: status.Endpoint ?? status.Endpoints?.["vpc"], deleted: status.Deleted === true };
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
+const domainItem: z.ZodType<Pick<DomainItem, "name" | "endpoint">> = z.object({
+  name: z.string(),
+  endpoint: z.url(),
+});
+
+/** Finds the shared domain by its item in the registry, which is there while the domain is. */
+export function domainByRegistry(
+  getItem: GetItem,
+  table: string,
+  credentials: AwsCredentials,
+): DomainParts["find"] {
+  const key = { tenant_id: PLATFORM_PARTITION, record: "domain" } satisfies Partial<DomainItem>;
+  return async (name) => {
+    const item = await getItem(credentials, table, key);
+    if (item === undefined) return undefined;
+    const domain = domainItem.parse(item);
+    return domain.name === name ? domain.endpoint : undefined;
+  };
 }

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 
-import { ResourceNotFoundException } from "@aws-sdk/client-opensearch";
-import type { OpenSearchClient } from "@aws-sdk/client-opensearch";
-
 import { PATHS } from "../../../local/gateway/contract.ts";
 import { createDocumentIndex } from "../../../runtime/ingest/document-index.ts";
 import type { DocumentIndex, Write } from "../../../runtime/ingest/reconcile.ts";
+import { domainByRegistry } from "../../../runtime/search-admin/domain.ts";
 import { poolIndex } from "../../../runtime/search-admin/pool-index.ts";
 import { poolRole } from "../../../runtime/search-admin/pool-role.ts";
 import { crud } from "../../../runtime/shared/admin.ts";
@@ -85,12 +83,8 @@ describe("search-admin: a pool tenant's index and roles", () => {
     });
     domains = { exists: true };
     const parts = {
-      domains: {
-        send: () =>
-          domains.exists
-            ? Promise.resolve({ DomainStatus: { Endpoints: { vpc: "search.example/x" } } })
-            : Promise.reject(new ResourceNotFoundException({ message: "", $metadata: {} })),
-      } as unknown as OpenSearchClient,
+      find: (name: string) =>
+        Promise.resolve(domains.exists && name === DOMAIN ? "https://search.example/x" : undefined),
       connect: (endpoint: string) => {
         assert.equal(endpoint, "https://search.example/x");
         return openSearch(test, DOMAIN, "search-admin");
@@ -226,5 +220,43 @@ describe("search-admin: a pool tenant's index and roles", () => {
     await run(indexInput("delete", "acme-2"));
     await run(roleInput("delete", "acme-2", "read"));
     await assert.rejects(run(indexInput("create", "acme-2")), /there is no domain named/);
+  });
+});
+
+describe("search-admin: where the domain is", () => {
+  const credentials = { accessKeyId: "a", secretAccessKey: "b", sessionToken: "c" };
+  const found = (item: Readonly<Record<string, unknown>> | undefined, name = DOMAIN) => {
+    const asked: unknown[] = [];
+    const find = domainByRegistry(
+      (...args) => {
+        asked.push(args);
+        return Promise.resolve(item);
+      },
+      "registry",
+      credentials,
+    );
+    return find(name).then((endpoint) => ({ endpoint, asked }));
+  };
+  const item = {
+    tenant_id: "--platform",
+    record: "domain",
+    name: DOMAIN,
+    endpoint: "https://search.example",
+  };
+
+  it("is said by the platform's own item of the registry", async () => {
+    const { endpoint, asked } = await found(item);
+    assert.equal(endpoint, "https://search.example");
+    assert.deepEqual(asked, [[credentials, "registry", { tenant_id: "--platform", record: "domain" }]]);
+  });
+
+  it("is nowhere without the item, and for another domain's name", async () => {
+    assert.equal((await found(undefined)).endpoint, undefined);
+    assert.equal((await found(item, "another")).endpoint, undefined);
+  });
+
+  it("is not guessed from an item that is wrong", async () => {
+    await assert.rejects(found({ ...item, endpoint: "not an address" }));
+    await assert.rejects(found({ tenant_id: "--platform", record: "domain" }));
   });
 });
