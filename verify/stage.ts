@@ -104,6 +104,7 @@ export function platformValues(target: Target, { referenceKnowledgeBase }: Gener
     "platform.registryTable": names.registryTable,
     "platform.registryTableArn": names.registryTableArn,
     "platform.membershipsTable": names.membershipsTable,
+    "platform.usersTable": names.usersTable,
     "platform.domain": names.domain,
     userPool: target.deployment.userPoolId,
     queueUrl: `https://sqs.${region}.amazonaws.com/${account}/${names.ingestDeadLetters}`,
