@@ -1,4 +1,8 @@
 /** An account with the tables of identity under the program's own policies, and the roles that use them. */
+import {
+  AdminGetUserCommand,
+  CognitoIdentityProviderClient,
+} from "@aws-sdk/client-cognito-identity-provider";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 
 import { functionPolicy } from "../../../infra/documents/function-roles.ts";
@@ -17,13 +21,12 @@ import { ISSUER, POOL } from "./tokens.ts";
 
 export const PLACE = { environment: "local", account: "111122223333", region: "us-east-1" };
 export const NAMES = platformNames(PLACE);
-export const CLIENT = "client-of-people";
 const DEPLOYER = roleArn(DEPLOYER_ROLE);
 
 type Policy = Parameters<Deployment["policy"]>[1];
 const statements = (document: string) => (JSON.parse(document) as { Statement: Policy[] }).Statement;
 
-export async function startIdentityAccount(more: (deployment: Deployment) => void = () => undefined) {
+export async function startIdentityAccount() {
   const test = await startTestGateway((deployment) => {
     const permissionsBoundary = deployment.policy(
       NAMES.platformBoundaryName,
@@ -39,7 +42,7 @@ export async function startIdentityAccount(more: (deployment: Deployment) => voi
       arn: `arn:aws:cognito-idp:us-east-1:111122223333:userpool/${POOL}`,
       tags: { [POOL_TAG]: NAMES.userPool },
     });
-    more(deployment);
+    deployment.role("operator", { policy: [{ Effect: "Allow", Action: "cognito-idp:*", Resource: "*" }] });
   });
   await test.createTable(NAMES.membershipsTable, "user");
   await test.createTable(NAMES.usersTable, "tenant_id", "id");
@@ -55,13 +58,14 @@ export async function startIdentityAccount(more: (deployment: Deployment) => voi
     await call(as(DEPLOYER_ROLE), "PutItem", { TableName: table, Item: marshall(item) });
   };
   return {
-    ...test,
-    get deployment() {
-      return test.deployment;
-    },
-    get gateway() {
-      return test.gateway;
-    },
+    test,
+    deployment: test.deployment,
+    gateway: test.gateway,
+    stop: () => test.stop(),
+    accountOf: (Username: string) =>
+      new CognitoIdentityProviderClient(test.as("operator")).send(
+        new AdminGetUserCommand({ UserPoolId: POOL, Username }),
+      ),
     call,
     as,
     put,
