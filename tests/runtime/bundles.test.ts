@@ -15,6 +15,7 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   chat: 2_000_000,
   documents: 2_200_000,
   "search-admin": 2_200_000,
+  "origin-secret": 1_400_000,
   "image-build": 1_100_000,
   ingest: 2_200_000,
   users: 900_000,

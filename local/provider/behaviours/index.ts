@@ -16,6 +16,7 @@ import { opensearch } from "./opensearch.ts";
 import { rds } from "./rds.ts";
 import { s3 } from "./s3.ts";
 import { sqs } from "./sqs.ts";
+import { sns } from "./sns.ts";
 
 /** By type token. A type that is not here exists, and does nothing more. */
 export const behaviours: Behaviours = {
@@ -36,6 +37,7 @@ export const behaviours: Behaviours = {
   ...s3,
   ...sqs,
 };
+  ...sns,
 
 const none: Behaviour = {};
 
