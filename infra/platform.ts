@@ -3,10 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { FUNCTIONS, platformNames, type Place } from "../runtime/contract/names.ts";
 import { tenantBoundary } from "../tenants/documents/tenant-boundary.ts";
 import type { Shared } from "../tenants/shared.ts";
+import { AgentHost } from "./agent-host.ts";
 import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { ClaimsDatabase } from "./claims-database.ts";
 import { platformBoundary } from "./documents/platform-boundary.ts";
+import { Edge } from "./edge.ts";
 import { Identity } from "./identity.ts";
 import { Models } from "./models.ts";
 import { Network } from "./network.ts";
@@ -102,6 +104,24 @@ export class Platform extends pulumi.ComponentResource {
       },
       inside,
     );
+    const edge = settings.omit.includes("edge")
+      ? undefined
+      : new Edge("edge", { functions, settings, api: requests.api }, inside);
+    if (!settings.omit.includes("agent")) {
+      new AgentHost(
+        "agent",
+        {
+          functions,
+          settings,
+          placement: network?.agent,
+          userPoolId: identity.userPoolId,
+          clientId: identity.clientId,
+          environment: requests.answering,
+          root,
+        },
+        inside,
+      );
+    }
     const boundaryOfTenants = new aws.iam.Policy(
       "tenant-boundary",
       {
@@ -141,7 +161,8 @@ export class Platform extends pulumi.ComponentResource {
     }
 
     this.functions = functions;
-    this.apiUrl = requests.apiUrl;
+    // With an edge, the stage answers nobody else.
+    this.apiUrl = edge?.url ?? requests.apiUrl;
     this.userPoolId = identity.userPoolId;
     this.clientId = identity.clientId;
     this.membershipsTable = membershipsTable;

@@ -176,6 +176,11 @@ export const WORKLOADS = {
     calls: ["lambda", "secretsmanager", "bedrock-agent", "s3", "dynamodb", "cognito-idp"],
     why: "It comes as clients do: a token from the user pool's domain, and requests to the API.",
   },
+  "origin-secret": {
+    network: "outside",
+    calls: ["secretsmanager", "wafv2", "cloudfront"],
+    why: "It changes CloudFront, which has no endpoint in a network, and reads no tenant's data.",
+  },
   "user-admin": {
     network: "outside",
     calls: ["dynamodb", "cognito-idp"],

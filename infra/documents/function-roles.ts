@@ -9,6 +9,7 @@ import { PLATFORM_PARTITION } from "../../runtime/contract/registry.ts";
 import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
 import { isInside } from "./doors.ts";
 import { USER_ACTIONS } from "./members-role.ts";
+import { rotateOriginSecret } from "./origin-secret.ts";
 import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
@@ -93,6 +94,7 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
       },
     ],
     users: [askBroker, manageAccounts(place)],
+    "origin-secret": rotateOriginSecret(place),
     "user-admin": [
       { Sid: "InviteAdmins", Effect: "Allow", Action: [...USER_ACTIONS], Resource: names.usersTableArn },
       {

@@ -8,6 +8,7 @@ import {
 import { arns, policy } from "../../tenants/documents/policy.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { BUILD_ACTIONS } from "./function-roles.ts";
+import { rotateOriginSecret } from "./origin-secret.ts";
 import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
@@ -63,6 +64,7 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Resource: names.canarySecretArn,
     },
     useSecretKey(place, names.canarySecretArn),
+    ...rotateOriginSecret(place),
     {
       Sid: "BecomeTenantRoles",
       Effect: "Allow",

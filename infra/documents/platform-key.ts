@@ -62,6 +62,20 @@ export function platformKeyPolicy(
         StringLike: { "kms:EncryptionContext:SecretARN": names.anySecretArn },
       },
     },
+    {
+      // The context of builds, for its bucket alone: who may read or write it is for the callers' policies.
+      Sid: "BuildContextForItsCallers",
+      Effect: "Allow",
+      Principal: { AWS: arns(place).root },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: {
+        StringEquals: {
+          "kms:ViaService": arns(place).viaS3,
+          "kms:EncryptionContext:aws:s3:arn": arns(place).s3(names.buildBucket),
+        },
+      },
+    },
     ...makeStores(place, deploymentRoleArns),
     ...(auditReaderArns.length === 0 ? [] : [readAudit(place, auditReaderArns)]),
   );
@@ -69,7 +83,7 @@ export function platformKeyPolicy(
 
 /** What makes an encrypted store lets its service use the key from then on, by a grant; DynamoDB makes the table's key at once. */
 function makeStores(place: Place, deploymentRoleArns: readonly string[]): readonly Statement[] {
-  const { viaDynamoDb, viaOpenSearch, viaRds, viaSecretsManager } = arns(place);
+  const { viaAgentCore, viaDynamoDb, viaEcr, viaOpenSearch, viaRds, viaSecretsManager } = arns(place);
   const deployers = { AWS: deploymentRoleArns };
   return [
     {
@@ -79,7 +93,9 @@ function makeStores(place: Place, deploymentRoleArns: readonly string[]): readon
       Action: "kms:CreateGrant",
       Resource: "*",
       Condition: {
-        StringEquals: { "kms:ViaService": [viaDynamoDb, viaOpenSearch, viaRds, viaSecretsManager] },
+        StringEquals: {
+          "kms:ViaService": [viaAgentCore, viaDynamoDb, viaEcr, viaOpenSearch, viaRds, viaSecretsManager],
+        },
         Bool: { "kms:GrantIsForAWSResource": "true" },
       },
     },
@@ -89,7 +105,7 @@ function makeStores(place: Place, deploymentRoleArns: readonly string[]): readon
       Principal: deployers,
       Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
       Resource: "*",
-      Condition: { StringEquals: { "kms:ViaService": [viaDynamoDb, viaRds, viaSecretsManager] } },
+      Condition: { StringEquals: { "kms:ViaService": [viaAgentCore, viaDynamoDb, viaRds, viaSecretsManager] } },
     },
   ];
 }

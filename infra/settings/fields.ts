@@ -97,6 +97,12 @@ export const FIELDS = {
     error: "must be 256, 512 or 1024",
   }),
   chatModelId: z.string().min(1),
+  agentBaseImage: z
+    .string()
+    .regex(
+      /^public\.ecr\.aws\/[a-z0-9._/-]+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/,
+      "must be an image of public.ecr.aws with Node 22, as public.ecr.aws/docker/library/node:22-slim, with a digest or without",
+    ),
   authorizerCacheSeconds: z.int().min(0).max(3600),
   dataSessionSeconds: z.int().min(900).max(3600),
   indexSettleSeconds: z.int().min(0).max(300),

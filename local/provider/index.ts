@@ -22,7 +22,7 @@ export interface ProviderOptions {
 /** Serves the stand-in for the `aws` and `awsx` providers each on a free port of the loopback address. */
 export async function startProviders(gateway: Gateway, options: ProviderOptions = {}): Promise<Providers> {
   const provider = new Provider(new Lifecycle(gateway));
-  const aws = await serve(handlers(provider, options.programFolder ?? process.cwd()));
+  const aws = await serve(handlers(provider, options.programFolder ?? process.cwd(), gateway.account));
   try {
     const awsx = await serve(awsxHandlers());
     return {

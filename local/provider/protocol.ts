@@ -5,6 +5,7 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Account } from "../account/account.ts";
 import { AwsError } from "../gateway/contract.ts";
 import type { Change } from "./diff.ts";
 import type { Fault } from "./check.ts";
@@ -26,7 +27,11 @@ interface Peer {
 
 type Handler<Request, Reply> = (request: Request, peer: Peer) => Reply | Promise<Reply>;
 
-export function handlers(provider: Provider, programFolder: string): UntypedServiceImplementation {
+export function handlers(
+  provider: Provider,
+  programFolder: string,
+  account: Account,
+): UntypedServiceImplementation {
   const peers = new Map<string, Peer>();
 
   function unary<Request, Reply>(handle: Handler<Request, Reply>) {
@@ -109,7 +114,7 @@ export function handlers(provider: Provider, programFolder: string): UntypedServ
     }),
     invoke: unary((request: InstanceType<typeof pb.InvokeRequest>, peer) =>
       new pb.InvokeResponse().setReturn(
-        message(invoke(request.getTok(), placed(peer).settings.place, plain(request.getArgs()))),
+        message(invoke(request.getTok(), placed(peer).settings.place, plain(request.getArgs()), account)),
       ),
     ),
   };

@@ -37,6 +37,7 @@ export const FUNCTIONS = [
   "users",
   "user-admin",
   "image-build",
+  "origin-secret",
   "canary",
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -100,6 +101,8 @@ export function arns(place: Place) {
     viaDynamoDb: `dynamodb.${place.region}.amazonaws.com`,
     viaRds: `rds.${place.region}.amazonaws.com`,
     viaSecretsManager: `secretsmanager.${place.region}.amazonaws.com`,
+    viaEcr: `ecr.${place.region}.amazonaws.com`,
+    viaAgentCore: `bedrock-agentcore.${place.region}.amazonaws.com`,
     viaOpenSearch: `es.${place.region}.amazonaws.com`,
   };
 }
@@ -154,6 +157,12 @@ export function platformNames(place: Place) {
     originSecret: `bulkhead/${environment}/origin`,
     /** Secrets Manager ends an ARN with six characters of its own. */
     originSecretArn: regional(place, "secretsmanager", `secret:bulkhead/${environment}/origin-??????`),
+    originSecretScheduleRoleName: `bulkhead.${environment}.origin-secret-schedule`,
+    edgeScheduleGroup: `bulkhead-${environment}-edge`,
+    edgeScheduleGroupArn: regional(place, "scheduler", `schedule-group/bulkhead-${environment}-edge`),
+    originSecretSchedule: `bulkhead-${environment}-origin-secret`,
+    /** Its tag narrows this: a distribution's ARN holds a generated id. */
+    anyDistributionArn: `arn:${partitionOf(place)}:cloudfront::${account}:distribution/*`,
     originRuleGroup: `bulkhead-${environment}-origin`,
     originRuleGroupArn: regional(place, "wafv2", `regional/rulegroup/bulkhead-${environment}-origin/*`),
     collectionGroup: `${environment}--silos`,
@@ -350,6 +359,9 @@ export function accountName(tenantId: string, email: string): string {
 export function appClientName(tenantId: string, client: string): string {
   return `${tenantId}.${client}`;
 }
+
+/** Tag of the distribution by which policies name it: its id is generated. */
+export const EDGE_TAG = "bulkhead:edge";
 
 /** Tag of the user pool by which policies name it: its id is generated. */
 export const POOL_TAG = "bulkhead:user-pool";

@@ -99,6 +99,7 @@ type NotNames =
   | "agentLogGroup"
   | "agentLogGroupArns"
   | "alarm"
+  | "anyDistributionArn"
   | "anySecretArn"
   | "anyTable"
   | "bucketPrefix"
@@ -122,6 +123,10 @@ const OF_PLATFORM = {
   edgeKeyAlias: "keyAlias",
   originSecret: "secret",
   originRuleGroup: "webAcl",
+  originSecretScheduleRoleName: "role",
+  originSecretSchedule: "webAcl",
+  edgeScheduleGroup: "webAcl",
+  edgeScheduleGroupArn: "arn",
   registryTable: "table",
   membershipsTable: "table",
   usersTable: "table",

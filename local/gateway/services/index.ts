@@ -13,8 +13,10 @@ import { createLambdaService } from "./lambda.ts";
 import { createOpenSearchService } from "./opensearch.ts";
 import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
 import { createS3Service } from "./s3.ts";
+import { createSecretsManagerService } from "./secretsmanager.ts";
 import { createSqsService } from "./sqs.ts";
 import { createStsService } from "./sts.ts";
+import { createWafService } from "./wafv2.ts";
 
 type Factory = (gateway: Gateway) => Service;
 
@@ -33,6 +35,8 @@ const FACTORIES: readonly Factory[] = [
   createOpenSearchServerlessService,
   createDomainService,
   createOpenSearchService,
+  createSecretsManagerService,
+  createWafService,
   createS3Service,
 ];
 

@@ -4,6 +4,7 @@ import { apigateway } from "./apigateway.ts";
 import { agentcore } from "./agentcore.ts";
 import { bedrock } from "./bedrock.ts";
 import { cloudtrail } from "./cloudtrail.ts";
+import { cloudfront } from "./cloudfront.ts";
 import { cloudwatch } from "./cloudwatch.ts";
 import { cognito } from "./cognito.ts";
 import { dynamodb } from "./dynamodb.ts";
@@ -15,8 +16,8 @@ import { models } from "./models.ts";
 import { opensearch } from "./opensearch.ts";
 import { rds } from "./rds.ts";
 import { s3 } from "./s3.ts";
-import { sqs } from "./sqs.ts";
 import { sns } from "./sns.ts";
+import { sqs } from "./sqs.ts";
 
 /** By type token. A type that is not here exists, and does nothing more. */
 export const behaviours: Behaviours = {
@@ -25,6 +26,7 @@ export const behaviours: Behaviours = {
   ...bedrock,
   ...models,
   ...cloudtrail,
+  ...cloudfront,
   ...cloudwatch,
   ...cognito,
   ...dynamodb,
@@ -35,9 +37,9 @@ export const behaviours: Behaviours = {
   ...opensearch,
   ...rds,
   ...s3,
+  ...sns,
   ...sqs,
 };
-  ...sns,
 
 const none: Behaviour = {};
 

@@ -251,14 +251,15 @@ describe("behaviours", () => {
 
   it("answers for the account, and names a function that it doesn't serve", () => {
     const { place } = harness.at.settings;
+    const { account } = harness.gateway;
     assert.equal(
-      invoke("aws:index/getCallerIdentity:getCallerIdentity", place, {})["accountId"],
+      invoke("aws:index/getCallerIdentity:getCallerIdentity", place, {}, account)["accountId"],
       "111122223333",
     );
-    assert.equal(invoke("aws:index/getRegion:getRegion", place, {})["region"], "us-east-1");
-    assert.equal(invoke("aws:index/getPartition:getPartition", place, {})["partition"], "aws");
+    assert.equal(invoke("aws:index/getRegion:getRegion", place, {}, account)["region"], "us-east-1");
+    assert.equal(invoke("aws:index/getPartition:getPartition", place, {}, account)["partition"], "aws");
     assert.throws(
-      () => invoke("aws:ec2/getVpc:getVpc", place, {}),
+      () => invoke("aws:ec2/getVpc:getVpc", place, {}, account),
       /doesn't serve function aws:ec2\/getVpc:getVpc/,
     );
   });
