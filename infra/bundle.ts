@@ -19,8 +19,8 @@ export const BUNDLING = {
   metafile: true,
 } as const satisfies BuildOptions;
 
-/** Where each function's bundle is: a folder with one `index.js`. */
-export type Bundles = Readonly<Record<FunctionName, string>>;
+/** Where each function's bundle is, and the agent's: a folder with one `index.js`. */
+export type Bundles = Readonly<Record<FunctionName | "agent", string>>;
 
 /** Size and time of every file that went into the bundles. */
 type Inputs = Readonly<Record<string, string>>;
@@ -35,13 +35,14 @@ export function bundleFunctions(root: string): Bundles {
   const record = join(folder, "inputs.json");
   // What the canary carries out is data: it reads the lists beside its code.
   cpSync(join(root, "tests", "scenarios", "attacks"), join(folder, "canary", "attacks"), { recursive: true });
-  const bundles = Object.fromEntries(FUNCTIONS.map((fn) => [fn, join(folder, fn)])) as Bundles;
+  const bundles = Object.fromEntries([...FUNCTIONS, "agent"].map((of) => [of, join(folder, of)])) as Bundles;
   if (isCurrent(root, record, Object.values(bundles))) return bundles;
   const { metafile } = buildSync({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(
-      FUNCTIONS.map((fn) => [`${fn}/index`, join("runtime", fn, "handler.ts")]),
-    ),
+    entryPoints: {
+      ...Object.fromEntries(FUNCTIONS.map((fn) => [`${fn}/index`, join("runtime", fn, "handler.ts")])),
+      "agent/index": join("runtime", "agent", "main.ts"),
+    },
     outdir: folder,
     logLevel: "error",
     ...BUNDLING,

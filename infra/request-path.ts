@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AgentEnvironment } from "../runtime/contract/environment.ts";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { Api } from "./api.ts";
 import { membersPolicy, membersTrust } from "./documents/members-role.ts";
@@ -24,6 +25,8 @@ export interface RequestPathArgs {
 export class RequestPath extends pulumi.ComponentResource {
   readonly apiUrl: pulumi.Output<string>;
   readonly api: Api;
+  /** Variables of whoever answers questions. */
+  readonly answering: { readonly [Key in keyof AgentEnvironment]: pulumi.Input<string> };
 
   constructor(name: string, args: RequestPathArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:RequestPath", name, {}, opts);
@@ -59,21 +62,15 @@ export class RequestPath extends pulumi.ComponentResource {
       BROKER_FUNCTION: broker.functionName,
       REGISTRY_TABLE: args.registryTable,
     };
-    const chat = new PlatformFunction(
-      {
-        fn: "chat",
-        defaults,
-        environment: {
-          ...requests,
-          REFERENCE_KNOWLEDGE_BASE_ID: args.referenceKnowledgeBaseId,
-          EMBEDDING_MODEL_ID: settings.embeddingModelId,
-          EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
-          GUARDRAIL_ID: args.guardrail.id,
-          GUARDRAIL_VERSION: args.guardrail.version,
-        },
-      },
-      inside,
-    );
+    this.answering = {
+      ...requests,
+      REFERENCE_KNOWLEDGE_BASE_ID: args.referenceKnowledgeBaseId,
+      EMBEDDING_MODEL_ID: settings.embeddingModelId,
+      EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
+      GUARDRAIL_ID: args.guardrail.id,
+      GUARDRAIL_VERSION: args.guardrail.version,
+    };
+    const chat = new PlatformFunction({ fn: "chat", defaults, environment: this.answering }, inside);
     const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);
     // Its trust names the broker's role, which has to be there.
     const members = new aws.iam.Role(

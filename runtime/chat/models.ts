@@ -19,7 +19,12 @@ export interface Models {
    * The chat model's whole reply to one user message; never empty.
    * @param chatProfile - the tenant's inference profile, by whose ARN the model is asked
    */
-  converse(context: TenantContext, chatProfile: string, message: string, signal: AbortSignal): Promise<string>;
+  converse(
+    context: TenantContext,
+    chatProfile: string,
+    message: string,
+    signal: AbortSignal,
+  ): Promise<string>;
 }
 
 export interface ModelSettings extends EmbeddingSettings {

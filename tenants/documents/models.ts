@@ -47,7 +47,10 @@ export function askModels(place: Place, id: string, models: Models): readonly St
 }
 
 /** The same for whoever carries a tag, in the boundary of tenants' roles. */
-export function boundaryOfModels(place: Place, { embeddingModelId, chatModelId }: Models): readonly Statement[] {
+export function boundaryOfModels(
+  place: Place,
+  { embeddingModelId, chatModelId }: Models,
+): readonly Statement[] {
   const arn = arns(place);
   const invoke = { Effect: "Allow", Action: "bedrock:InvokeModel" } as const;
   return [
