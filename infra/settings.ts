@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ENVIRONMENT } from "../runtime/contract/names.ts";
+import { ENVIRONMENT, isTenantId } from "../runtime/contract/names.ts";
 import { RULES, type Fields } from "./settings/across.ts";
 import { FIELDS } from "./settings/fields.ts";
 
@@ -55,7 +55,8 @@ export function readSettings(root: string, source: SettingSource, stack: string)
       `stack "${stack}": the stack's name is the environment's: 2 to 8 lower-case letters and digits, a letter first`,
     );
   }
-  for (const key of source.keys()) if (!(key in declared)) faults.push(unknown(key, Object.keys(declared)));
+  for (const key of source.keys())
+    if (!(key in declared) && !isClientSecret(key)) faults.push(unknown(key, Object.keys(declared)));
 
   const values: Record<string, unknown> = {};
   const right: Record<string, unknown> = {};
@@ -87,6 +88,13 @@ export function readSettings(root: string, source: SettingSource, stack: string)
 function wrong(key: string, value: unknown, message: string, declaration: Declaration | undefined): string {
   return `bulkhead:${key} is ${declaration?.secret === true ? "[secret]" : JSON.stringify(value)}: ${message}`;
 }
+
+/** `oidcClientSecret.<tenant>`: a key for each tenant with an OIDC provider of its own, which Pulumi.yaml can't declare. */
+function isClientSecret(key: string): boolean {
+  return key.startsWith(CLIENT_SECRET) && isTenantId(key.slice(CLIENT_SECRET.length));
+}
+
+const CLIENT_SECRET = "oidcClientSecret.";
 
 function unknown(key: string, known: readonly string[]): string {
   const meant = known.find((each) => each.toLowerCase() === key.toLowerCase());

@@ -17,6 +17,22 @@ describe("the settings of a stack", () => {
     assert.deepEqual(settings.collectionVpcEndpointIds, []);
   });
 
+  it("may hold the client secrets of tenants' identity providers, by tenant", () => {
+    readSettings(ROOT, source({ ...DEPLOYER, "oidcClientSecret.acme": "s3cret" }), "dev");
+    for (const key of ["oidcClientSecret.Acme", "oidcClientSecret.", "oidcClientSecret"])
+      assert.throws(() => readSettings(ROOT, source({ ...DEPLOYER, [key]: "s3cret" }), "dev"), {
+        message: new RegExp(key.replace(".", "\\.")),
+      });
+  });
+
+  it("ask for a second factor, but for a trial on one machine", () => {
+    const at = (stack: string, mfa: string) => readSettings(ROOT, source({ ...DEPLOYER, mfa }), stack).mfa;
+    assert.equal(readSettings(ROOT, source(DEPLOYER), "dev").mfa, "ON");
+    assert.equal(at("dev", "OPTIONAL"), "OPTIONAL");
+    assert.equal(at("local", "OFF"), "OFF");
+    assert.throws(() => at("dev", "OFF"), { message: /bulkhead:mfa is "OFF"/ });
+  });
+
   it("that are wrong are all told at once: key, value and what is allowed", () => {
     const wrong = {
       deploymentRoleArns: '["*"]',

@@ -38,7 +38,9 @@ export const cognito: Behaviours = {
     id: (inputs) => text(inputs, "domain"),
     conflict: () =>
       new AwsError("InvalidParameterException", "Domain already associated with another user pool."),
-    verify: ({ account, inputs }) => poolOf(account, inputs),
+    verify: ({ account, inputs }) => {
+      poolOf(account, inputs);
+    },
     outputs: ({ place, inputs }) => ({
       awsAccountId: place.account,
       s3Bucket: "",
@@ -53,7 +55,9 @@ export const cognito: Behaviours = {
         "DuplicateProviderException",
         `A provider of the name ${text(inputs, "providerName")} already exists.`,
       ),
-    verify: ({ account, inputs }) => poolOf(account, inputs),
+    verify: ({ account, inputs }) => {
+      poolOf(account, inputs);
+    },
   },
   [RESOURCE_SERVER]: {
     id: (inputs) => `${text(inputs, "userPoolId")}|${text(inputs, "identifier")}`,
@@ -62,7 +66,9 @@ export const cognito: Behaviours = {
         "InvalidParameterException",
         `${text(inputs, "identifier")} already exists in user pool ${text(inputs, "userPoolId")}.`,
       ),
-    verify: ({ account, inputs }) => poolOf(account, inputs),
+    verify: ({ account, inputs }) => {
+      poolOf(account, inputs);
+    },
     outputs: ({ inputs }) => ({ scopeIdentifiers: scopesOf(inputs) }),
   },
   "aws:cognito/managedLoginBranding:ManagedLoginBranding": {
