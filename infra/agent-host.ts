@@ -117,11 +117,11 @@ export class AgentHost extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
     // Made before the first line is written, or AgentCore would make them: kept for ever, and not under the key.
-    for (const of of [ENDPOINT, "DEFAULT"])
+    for (const qualifier of [ENDPOINT, "DEFAULT"])
       new aws.cloudwatch.LogGroup(
-        `${name}-log-${of.toLowerCase()}`,
+        `${name}-log-${qualifier.toLowerCase()}`,
         {
-          name: runtime.agentRuntimeId.apply((id) => names.agentLogGroup(id, of)),
+          name: runtime.agentRuntimeId.apply((id) => names.agentLogGroup(id, qualifier)),
           retentionInDays: settings.logRetentionDays,
           kmsKeyId: keyArn,
         },
