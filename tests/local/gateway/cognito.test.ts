@@ -13,12 +13,14 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from "jose";
 import assert from "node:assert/strict";
+import { Mail } from "../../../local/gateway/issuer/mail.ts";
 import { deployFunction, functionArn, permit } from "./functions/support.ts";
 import { type Deployment, startTestGateway, type TestGateway } from "./support.ts";
 
 const POOL = "us-east-1_Abc123xyz";
 const OTHER_POOL = "us-east-1_Other9876";
 const PLAIN_POOL = "us-east-1_Plain5432";
+const V3_POOL = "us-east-1_Three3333";
 const PASSWORD = "Correct-horse-7";
 const arnOf = (pool: string): string => `arn:aws:cognito-idp:us-east-1:111122223333:userpool/${pool}`;
 
@@ -69,9 +71,52 @@ describe("a user pool's issuer", () => {
       deployPool(deployment, POOL, "pre-token");
       // The same trigger without a permission for this pool.
       deployPool(deployment, OTHER_POOL, "pre-token");
+      deployFunction(deployment, "pre-token-3", {
+        code: `exports.handler = async (event) => {
+          if (event.callerContext.clientId === "stranger") throw new Error("no record");
+          return { ...event, response: { claimsAndScopeOverrideDetails: { accessTokenGeneration: {
+            claimsToAddOrOverride: { tenant_id: "acme", seen: event }, scopesToSuppress: ["kb/write"] } } } };
+        };`,
+      });
+      permit(deployment, "pre-token-3", "cognito-idp.amazonaws.com", { sourceArn: arnOf(V3_POOL) });
+      deployPool(deployment, V3_POOL, "pre-token-3");
+      const v3 = deployment.account.resource("aws:cognito/userPool:UserPool", V3_POOL);
+      deployment.put("aws:cognito/userPool:UserPool", V3_POOL, {
+        ...v3?.outputs,
+        lambdaConfig: {
+          preTokenGenerationConfig: { lambdaArn: functionArn("pre-token-3"), lambdaVersion: "V3_0" },
+        },
+      });
+      for (const [domain, pool] of [
+        ["three", V3_POOL],
+        ["plain", PLAIN_POOL],
+      ] as const)
+        deployment.put("aws:cognito/userPoolDomain:UserPoolDomain", domain, { domain, userPoolId: pool });
+      for (const [id, client] of [
+        ["machine", { allowedOauthFlows: ["client_credentials"], clientSecret: "s3cret" }],
+        ["stranger", { allowedOauthFlows: ["client_credentials"], clientSecret: "s3cret" }],
+        ["codes", { allowedOauthFlows: ["code"], clientSecret: "s3cret" }],
+        ["public", { allowedOauthFlows: ["client_credentials"] }],
+      ] as const)
+        deployment.put("aws:cognito/userPoolClient:UserPoolClient", id, {
+          userPoolId: V3_POOL,
+          allowedOauthFlowsUserPoolClient: true,
+          allowedOauthScopes: ["kb/read", "kb/write"],
+          ...client,
+        });
       deployPool(deployment, PLAIN_POOL, undefined, { explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH"] });
       deployment.role("admin", {
         policy: [{ Effect: "Allow", Action: "cognito-idp:*", Resource: `${arnOf("us-east-1_")}*` }],
+      });
+      deployment.role("tagged", {
+        policy: [
+          {
+            Effect: "Allow",
+            Action: "cognito-idp:AdminGetUser",
+            Resource: "*",
+            Condition: { StringEquals: { "aws:ResourceTag/pool": "mine" } },
+          },
+        ],
       });
       deployment.role("reader", {
         policy: [{ Effect: "Allow", Action: "cognito-idp:AdminGetUser", Resource: arnOf(POOL) }],
@@ -133,6 +178,108 @@ describe("a user pool's issuer", () => {
     );
   const keysOf = async (pool: string): Promise<JSONWebKeySet> =>
     (await (await fetch(`${test.gateway.origin}/${pool}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+
+  describe("client credentials", () => {
+    const ask = async (
+      id: string,
+      secret: string,
+      form: Readonly<Record<string, string>> = {},
+      { domain = "three", how = "basic" } = {},
+    ) => {
+      const basic = { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` };
+      const response = await fetch(`${test.gateway.origin}/_auth/${domain}/oauth2/token`, {
+        method: "POST",
+        headers: how === "basic" ? basic : {},
+        body: new URLSearchParams({
+          grant_type: "client_credentials",
+          ...(how === "body" && { client_id: id, client_secret: secret }),
+          ...form,
+        }),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+
+    for (const how of ["basic", "body"])
+      it(`give a machine a token of its own, by the trigger's version 3, with its secret in the ${how}`, async () => {
+        const { status, body } = await ask("machine", "s3cret", {}, { how });
+        assert.equal(status, 200);
+        const { payload } = await jwtVerify(
+          String(body["access_token"]),
+          createLocalJWKSet(await keysOf(V3_POOL)),
+        );
+        const { sub, client_id, token_use, scope, tenant_id, username } = payload;
+        assert.deepEqual(
+          { sub, client_id, token_use, scope, tenant_id, username },
+          {
+            sub: "machine",
+            client_id: "machine",
+            token_use: "access",
+            scope: "kb/read",
+            tenant_id: "acme",
+            username: undefined,
+          },
+        );
+        const seen = payload["seen"] as Record<string, unknown>;
+        assert.equal(seen["version"], "3");
+        assert.equal(seen["triggerSource"], "TokenGeneration_ClientCredentials");
+        assert.deepEqual((seen["request"] as Record<string, unknown>)["scopes"], ["kb/read", "kb/write"]);
+      });
+
+    for (const [what, error, run] of [
+      ["another secret", "invalid_client", () => ask("machine", "s3creT")],
+      ["no secret", "invalid_client", () => ask("machine", "")],
+      ["a client that has no secret", "invalid_client", () => ask("public", "")],
+      ["no such client", "invalid_client", () => ask("nobody", "s3cret")],
+      ["another pool's page", "invalid_client", () => ask("machine", "s3cret", {}, { domain: "plain" })],
+      ["no such page", "invalid_client", () => ask("machine", "s3cret", {}, { domain: "none" })],
+      ["a client for people", "unauthorized_client", () => ask("codes", "s3cret")],
+      ["another grant", "invalid_grant", () => ask("machine", "s3cret", { grant_type: "password" })],
+      [
+        "a scope that the client has not",
+        "invalid_scope",
+        () => ask("machine", "s3cret", { scope: "kb/admin" }),
+      ],
+      ["a client that the trigger refuses", "invalid_request", () => ask("stranger", "s3cret")],
+    ] as const)
+      it(`give nothing to ${what}`, async () => {
+        assert.deepEqual((await run()).body, { error });
+      });
+
+    it("tell the trigger's version 3 of people as well", async () => {
+      await createUser(V3_POOL, "jane");
+      const { AuthenticationResult } = await signIn("jane", PASSWORD, V3_POOL);
+      const seen = decodeJwt(AuthenticationResult?.AccessToken ?? "")["seen"] as Record<string, unknown>;
+      assert.equal(seen["version"], "3");
+      assert.equal(seen["userName"], "jane");
+    });
+  });
+
+  it("keeps the mail of an invitation, whose password works once", async () => {
+    await admin.send(
+      new AdminCreateUserCommand({
+        UserPoolId: POOL,
+        Username: "mailed",
+        UserAttributes: [{ Name: "email", Value: "mailed@acme.example" }],
+      }),
+    );
+    const mail = new Mail(test.gateway.account).find(POOL, "mailed");
+    assert.equal(mail?.to, "mailed@acme.example");
+    assert.equal((await signIn("mailed", mail.password)).ChallengeName, "NEW_PASSWORD_REQUIRED");
+    assert.equal(new Mail(test.gateway.account).find(POOL, "john"), undefined);
+  });
+
+  it("is open to who may use a pool of this tag", async () => {
+    test.deployment.put("aws:cognito/userPool:UserPool", "us-east-1_Tagged111", {
+      arn: arnOf("us-east-1_Tagged111"),
+      tags: { pool: "mine" },
+    });
+    const may = (UserPoolId: string) =>
+      new CognitoIdentityProviderClient(test.as("tagged")).send(
+        new AdminGetUserCommand({ UserPoolId, Username: "john" }),
+      );
+    await assert.rejects(may("us-east-1_Tagged111"), { name: "UserNotFoundException" });
+    await assert.rejects(may(POOL), { name: "AccessDeniedException" });
+  });
 
   it("signs tokens with the pool's own key, published without its private half", async () => {
     const { AuthenticationResult } = await signIn("john");
