@@ -71,7 +71,7 @@ export class SecretsStore {
       typeof outputs["secretString"] === "string"
         ? [
             [
-              String(outputs["versionId"] ?? "deployed"),
+              text(outputs["versionId"], "deployed"),
               { value: outputs["secretString"], labels: [CURRENT], made: 0 },
             ],
           ]
@@ -80,6 +80,8 @@ export class SecretsStore {
     return { versions: Object.fromEntries(versions) as StoredSecret["versions"], changed: 0 };
   }
 }
+
+const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
 function move(versions: StoredSecret["versions"], label: string, to: string): StoredSecret["versions"] {
   const from = Object.entries(versions).find(([, { labels }]) => labels.includes(label))?.[0];

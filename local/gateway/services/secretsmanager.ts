@@ -49,10 +49,11 @@ export function createSecretsManagerService(gateway: Gateway): Service {
         deployedPolicy(gateway.account, policy, `policy of secret ${id}`, policy.outputs["policy"]),
       );
     // Of a secret that is not there the ARN is not known: no policy of a caller can be meant.
-    const resource = String(
-      secret?.outputs["arn"] ??
-        `arn:${LOCAL_PARTITION}:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${id}`,
-    );
+    const known = secret?.outputs["arn"];
+    const resource =
+      typeof known === "string"
+        ? known
+        : `arn:${LOCAL_PARTITION}:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${id}`;
     gateway.authorize(call, {
       action: `secretsmanager:${operation}`,
       resource,

@@ -30,7 +30,7 @@ export function createWafService(gateway: Gateway): Service {
   const table = gateway.account.table<Written>("waf-rule-groups");
   const open = (call: Call, operation: string, { Id, Name }: z.infer<typeof Group>): ResourceRecord => {
     const group = gateway.account.resource(GROUP_TYPE, Id);
-    const resource = String(group?.outputs["arn"] ?? "arn:aws:wafv2:::none");
+    const resource = group ? String(group.outputs["arn"]) : "arn:aws:wafv2:::none";
     gateway.authorize(call, { action: `wafv2:${operation}`, resource });
     if (group?.outputs["name"] !== Name)
       throw new AwsError(
