@@ -39,6 +39,7 @@ const made = new Map(
     new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] }),
   ]),
 );
+let canary: Canary | undefined;
 if (settings.canaryMinutes > 0) {
   const missing = missingForCanary(tenants);
   if (missing === undefined) {
@@ -50,13 +51,24 @@ if (settings.canaryMinutes > 0) {
     );
     const { functions, apiUrl, alarmTopicArn } = platform;
     const { deploymentRoleArns, canaryMinutes: minutes } = settings;
-    new Canary(
+    canary = new Canary(
       "canary",
       { functions, apiUrl, deploymentRoleArns, clients, minutes, alarmTopicArn },
       { dependsOn: [...made.values()] },
     );
   } else if (environment !== "local") void pulumi.log.warn(missing);
 }
+
+// Deletion begins with what nothing depends on. By itself, `destroy` would delete what nothing protects before it comes to
+// what is protected; this comes first, stands for all of it, and so nothing is deleted.
+new pulumi.Stash(
+  "guard",
+  { input: "Deleted before everything else: protected while bulkhead:protectTenants is true." },
+  {
+    protect: settings.protectTenants,
+    dependsOn: [platform, ...made.values(), ...(canary ? [canary] : [])],
+  },
+);
 
 /** Where the API is: `<apiUrl>/v1/chat`. */
 export const apiUrl = platform.apiUrl;

@@ -13,6 +13,8 @@ function arnsOf(account: Account) {
     /** Of a service that has one name space for all regions. */
     global: (service: string, resource: string): string =>
       `arn:${partition}:${service}::${account.account}:${resource}`,
+    inRegion: (of: string, service: string, resource: string): string =>
+      `arn:${partition}:${service}:${of}:${account.account}:${resource}`,
     /** Route 53's ARNs name neither region nor account. */
     noRegion: (service: string, resource: string): string => `arn:${partition}:${service}:::${resource}`,
     /** API Gateway's ARNs name no account. */
@@ -54,19 +56,45 @@ export function ownedPatterns(account: Account) {
   return {
     adminFunction: [arn.regional("lambda", `function:${named}-admin`)],
     alarm: [arn.regional("cloudwatch", `alarm:${named}`)],
-    api: [arn.path("apigateway", "/restapis"), arn.path("apigateway", "/restapis/*")],
+    agent: [
+      ...["runtime", "memory"].map((kind) => arn.regional("bedrock-agentcore", `${kind}/bulkhead_*`)),
+      arn.regional("bedrock-agentcore", "workload-identity-directory/*"),
+    ],
+    api: ["restapis", "apikeys", "usageplans"].flatMap((kind) => [
+      arn.path("apigateway", `/${kind}`),
+      arn.path("apigateway", `/${kind}/*`),
+    ]),
     boundary: [arn.global("iam", "policy/bulkhead.*")],
     bucket: [arn.s3(named)],
+    build: [arn.regional("codebuild", `project/${named}`)],
     budget: [arn.global("budgets", `budget/${named}`)],
     cluster: ["cluster", "db", "cluster-pg", "subgrp"].map((kind) => arn.regional("rds", `${kind}:${named}`)),
     collection: [arn.anyCollection],
     collectionGroup: [arn.regional("aoss", "collection-group/*")],
     dashboard: [arn.global("cloudwatch", `dashboard/${named}`)],
     domain: [arn.regional("es", `domain/${named}`)],
+    edge: [arn.global("cloudfront", "*")],
+    /** Of the region, and CloudFront's, which are in us-east-1. */
+    firewall: [account.region, "us-east-1"].flatMap((region) =>
+      ["webacl", "rulegroup"].map((kind) => arn.inRegion(region, "wafv2", `*/${kind}/${named}`)),
+    ),
+    /** AWS's own rules, which web ACLs refer to. */
+    firewallRules: [account.region, "us-east-1"].map((region) =>
+      arn.inRegion(region, "wafv2", "*/managedruleset/*"),
+    ),
     function: [arn.regional("lambda", `function:${named}`)],
+    guardrail: [arn.regional("bedrock", "guardrail/*")],
+    inferenceProfile: [
+      arn.regional("bedrock", "application-inference-profile/*"),
+      arn.regional("bedrock", "inference-profile/*"),
+      arn.model("*"),
+    ],
     key: [arn.anyKey],
     keyAlias: [arn.regional("kms", "alias/bulkhead/*")],
     knowledgeBase: [arn.anyKnowledgeBase],
+    logDelivery: ["delivery", "delivery-destination", "delivery-source"].map((kind) =>
+      arn.inRegion("us-east-1", "logs", `${kind}:*`),
+    ),
     logGroup: [
       arn.regional("logs", `log-group:/aws/lambda/${named}`),
       arn.regional("logs", "log-group:/bulkhead/*"),
@@ -90,6 +118,12 @@ export function ownedPatterns(account: Account) {
     role: [arn.global("iam", "role/bulkhead.*")],
     /** Objects of the platform's own buckets: `--` is in no tenant's. */
     platformObject: each((names) => arn.s3(`${names.bucketPrefix}-*`)),
+    repository: [arn.regional("ecr", `repository/${named}`)],
+    schedule: [
+      arn.regional("scheduler", `schedule/${named}`),
+      arn.regional("scheduler", `schedule-group/${named}`),
+    ],
+    secret: [arn.regional("secretsmanager", "secret:bulkhead/*")],
     /** Roles without a permissions boundary: a service's own, or people's. */
     unboundedRole: ["trailRoleName", "readerRoleName", "breakGlassRoleName"].flatMap((key) =>
       each((names) => arn.global("iam", `role/${names[key as "trailRoleName"]}`)),

@@ -6,15 +6,16 @@ import ts from "typescript";
 /** Names and ARNs are built in one module: elsewhere no text begins one. A type of a component is no name. */
 const ROOT = join(import.meta.dirname, "../..");
 const NAMES = ["runtime/contract/names.ts", "runtime/contract/account-names.ts"];
-const FILES = globSync(["infra/**/*.ts", "bootstrap/**/*.ts", "tenants/**/*.ts", "runtime/**/*.ts"], { cwd: ROOT }).filter(
-  (file) => !NAMES.includes(file),
-);
+const FILES = globSync(["infra/**/*.ts", "bootstrap/**/*.ts", "tenants/**/*.ts", "runtime/**/*.ts"], {
+  cwd: ROOT,
+}).filter((file) => !NAMES.includes(file));
 
 /**
  * How a name or an ARN of an environment begins; `111122223333` stands in examples that people read. What is AWS's own, in
- * templates with `{partition}`, is in no environment.
+ * templates with `{partition}`, is in no environment; nor are the bootstrap's settings and the canary's document.
  */
-const BEGINS = /(?<![a-z])(bulkhead[-./]|arn:(?!aws:iam::111122223333:|\{partition\}))/i;
+const BEGINS =
+  /(?<![a-z])(bulkhead(?!-bootstrap:|-canary-)[-./]|arn:(?!aws:iam::111122223333:|\{partition\}))/i;
 
 function builtIn(file: string, text: string): string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);

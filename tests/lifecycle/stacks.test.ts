@@ -80,14 +80,21 @@ for (const [stack, prepare] of Object.entries(STACKS))
       life.project.edit(file, "name: Acme Mutual", "name: Acme Insurance");
     });
 
-    it("is not destroyed while it has tenants that are not offboarding, and nothing of it is", async () => {
-      const before = life.resources().length;
-      await assert.rejects(life.engine.destroy(), (error) => {
-        assert.ok(error instanceof EngineError);
-        assert.match(error.message, /protected/);
-        return true;
-      });
-      assert.equal(life.resources().length, before);
+    it("refuses to be destroyed, and nothing of it is", async () => {
+      const before = life.resources().map(({ urn }) => urn);
+      await assert.rejects(
+        timed("destroy refused", () => life.engine.destroy()),
+        (error) => {
+          assert.ok(error instanceof EngineError);
+          assert.match(error.message, /guard.*cannot be deleted/s);
+          return true;
+        },
+      );
+      const after = new Set(life.resources().map(({ urn }) => urn));
+      assert.deepEqual(
+        before.filter((urn) => !after.has(urn)),
+        [],
+      );
     });
 
     it("is destroyed to the last resource once its settings say so", async () => {
