@@ -1,10 +1,10 @@
-import { arns, EDGE_TAG, platformNames, type Place } from "../../runtime/contract/names.ts";
+import { EDGE_TAG, platformNames, type Place } from "../../runtime/contract/names.ts";
 import { policy, type Statement } from "../../tenants/documents/policy.ts";
+import { useSecretKey } from "./secret-key.ts";
 
 /** What the rotation of the origin's secret does: to this secret, this rule group and this distribution. */
 export function rotateOriginSecret(place: Place): readonly Statement[] {
   const names = platformNames(place);
-  const arn = arns(place);
   return [
     { Sid: "MakeValues", Effect: "Allow", Action: "secretsmanager:GetRandomPassword", Resource: "*" },
     {
@@ -18,17 +18,7 @@ export function rotateOriginSecret(place: Place): readonly Statement[] {
       ],
       Resource: names.originSecretArn,
     },
-    {
-      Sid: "UseOriginSecretKey",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: arn.anyKey,
-      Condition: {
-        StringEquals: { "kms:ViaService": arn.viaSecretsManager },
-        StringLike: { "kms:EncryptionContext:SecretARN": names.originSecretArn },
-        "ForAnyValue:StringEquals": { "kms:ResourceAliases": names.platformKeyAlias },
-      },
-    },
+    useSecretKey(place, names.originSecretArn),
     {
       Sid: "AcceptValues",
       Effect: "Allow",

@@ -8,7 +8,6 @@ import {
 import { arns, policy } from "../../tenants/documents/policy.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { BUILD_ACTIONS } from "./function-roles.ts";
-import { rotateOriginSecret } from "./origin-secret.ts";
 import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
@@ -60,11 +59,27 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
     {
       Sid: "ReadSecrets",
       Effect: "Allow",
-      Action: "secretsmanager:GetSecretValue",
-      Resource: names.canarySecretArn,
+      Action: [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+      ],
+      Resource: [names.canarySecretArn, names.originSecretArn],
     },
-    useSecretKey(place, names.canarySecretArn),
-    ...rotateOriginSecret(place),
+    useSecretKey(place, names.canarySecretArn, names.originSecretArn),
+    {
+      // Narrowed by the one role that has any of it.
+      Sid: "OriginSecret",
+      Effect: "Allow",
+      Action: [
+        "cloudfront:GetDistribution",
+        "cloudfront:UpdateDistribution",
+        "secretsmanager:GetRandomPassword",
+        "wafv2:*RuleGroup",
+      ],
+      Resource: "*",
+    },
     {
       Sid: "BecomeTenantRoles",
       Effect: "Allow",

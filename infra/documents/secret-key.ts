@@ -1,17 +1,20 @@
 import { arns, platformNames, type Place } from "../../runtime/contract/names.ts";
 import { policy, type Statement } from "../../tenants/documents/policy.ts";
 
-/** The use of the platform's key that reading a secret takes: Secrets Manager decrypts as its caller. @param secretArn may be a pattern */
-export function useSecretKey(place: Place, secretArn: string): Statement {
+/**
+ * The use of the platform's key that reading and writing secrets takes: Secrets Manager encrypts and decrypts as its caller.
+ * @param secretArns may be patterns
+ */
+export function useSecretKey(place: Place, ...secretArns: readonly string[]): Statement {
   const arn = arns(place);
   return {
     Sid: "UseSecretKey",
     Effect: "Allow",
-    Action: "kms:Decrypt",
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     Resource: arn.anyKey,
     Condition: {
       StringEquals: { "kms:ViaService": arn.viaSecretsManager },
-      StringLike: { "kms:EncryptionContext:SecretARN": secretArn },
+      StringLike: { "kms:EncryptionContext:SecretARN": secretArns },
       "ForAnyValue:StringEquals": { "kms:ResourceAliases": platformNames(place).platformKeyAlias },
     },
   };
