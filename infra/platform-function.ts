@@ -80,7 +80,15 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
         code: new pulumi.asset.FileArchive(defaults.bundles[fn]),
         memorySize: 512,
         timeout: args.timeout ?? 29,
-        environment: { variables: { ...args.environment } },
+        environment: {
+          variables: {
+            ...args.environment,
+            // Whose lines in the log are metrics too.
+            ...(isPerTenant(fn)
+              ? { POWERTOOLS_METRICS_NAMESPACE: names.metricNamespace, POWERTOOLS_SERVICE_NAME: fn }
+              : {}),
+          },
+        },
         // Lambda's own segments; the code adds none, so that nothing of a request is in a trace.
         tracingConfig: { mode: "Active" },
         ...(isPerTenant(fn) ? { tenancyConfig: { tenantIsolationMode: "PER_TENANT" } } : {}),

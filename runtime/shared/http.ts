@@ -6,6 +6,7 @@ import type { Problem } from "../contract/api.ts";
 import { REQUEST_MS } from "./dependencies.ts";
 import { BulkheadError, InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge } from "./errors.ts";
 import { describeError, log } from "./log.ts";
+import { measured } from "./metrics.ts";
 
 /** One request while it is answered. */
 export interface Exchange {
@@ -51,7 +52,15 @@ export function httpHandler(
     const budget = Math.min(context.getRemainingTimeInMillis(), REQUEST_MS) - MARGIN_MS;
     const finish = (status: number, outcome: string) => {
       const ms = Math.round((performance.now() - started) * 10) / 10;
-      log("audit", { requestId, action: `${event.httpMethod} ${path}`, ...audit, status, outcome, ms });
+      log("audit", {
+        function: context.functionName,
+        requestId,
+        action: `${event.httpMethod} ${path}`,
+        ...audit,
+        status,
+        ms,
+        ...measured(outcome, ms),
+      });
     };
     const failed = new AbortController();
     try {

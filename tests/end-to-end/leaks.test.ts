@@ -67,7 +67,7 @@ describe("what is written down", function () {
     const ids = new Set(lines.map(({ requestId }) => requestId));
     assert.equal(ids.size, lines.length, "each request once");
     for (const line of lines) {
-      for (const key of ["requestId", "function", "action", "outcome"])
+      for (const key of ["requestId", "function", "action", "outcome", "service"])
         assert.equal(typeof line[key], "string", key);
       assert.equal(typeof line["ms"], "number");
       if (line["outcome"] === "ok") assert.equal(typeof line["tenant"], "string");
