@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 
 import type { APIGatewayTokenAuthorizerEvent } from "aws-lambda";
 
+import { ROUTES } from "../../../infra/documents/open-api.ts";
 import { createAuthorizer } from "../../../runtime/authorizer/authorize.ts";
+import { SCOPES } from "../../../runtime/contract/registry.ts";
 import { DependencyUnavailable, InvalidToken } from "../../../runtime/shared/errors.ts";
+import { isInScope } from "../../../runtime/shared/scopes.ts";
 import type { Identity } from "../../../runtime/shared/token.ts";
 import { registryItem } from "../support/grants.ts";
 import { logged } from "../support/quiet.ts";
@@ -50,6 +53,46 @@ describe("authorizer", () => {
     assert.equal((await authorize(event())).usageIdentifierKey, "a-key-of-acme-0123456789");
     const suspended = createAuthorizer(verify, () => Promise.resolve({ ...item, status: "suspended" }));
     assert.equal((await suspended(event())).usageIdentifierKey, undefined);
+  });
+
+  describe("for a machine client", () => {
+    const of = async (scopes: readonly string[]) => {
+      const authorize = createAuthorizer(
+        () => Promise.resolve({ ...identity, scopes }),
+        () => Promise.resolve(registryItem("acme")),
+      );
+      return (await authorize(event())).policyDocument.Statement;
+    };
+
+    it("allows the routes of its scopes, and no users", async () => {
+      assert.deepEqual(await of(["chat", "documents.write"]), [
+        {
+          Effect: "Allow",
+          Action: "execute-api:Invoke",
+          Resource: [
+            `${STAGE}/GET/v1/me`,
+            `${STAGE}/POST/v1/chat`,
+            `${STAGE}/POST/v1/documents`,
+            `${STAGE}/DELETE/v1/documents/*`,
+          ],
+        },
+      ]);
+    });
+
+    it("denies everything without a scope", async () => {
+      assert.deepEqual(await of([]), [
+        { Effect: "Deny", Action: "execute-api:Invoke", Resource: `${STAGE}/*` },
+      ]);
+    });
+
+    it("knows each route of the API: it has a scope, or is for people only", () => {
+      for (const { method, path } of ROUTES) {
+        const route = `${method.toUpperCase()} ${path}`;
+        const forPeople = path.startsWith("/v1/users");
+        assert.equal(isInScope(route, SCOPES), !forPeople, route);
+      }
+      assert.equal(isInScope("constructor", SCOPES), false);
+    });
   });
 
   for (const status of ["suspended", "offboarding", undefined] as const)

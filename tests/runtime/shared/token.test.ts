@@ -114,6 +114,84 @@ describe("token", () => {
     });
   });
 
+  describe("of a tenant's own client", () => {
+    let keySet: Awaited<ReturnType<typeof serveKeySet>>;
+    const clients: Readonly<Record<string, readonly string[]>> = { acme: ["m1", "people"], globex: ["m2"] };
+    const asked: string[] = [];
+    const verify = (token: string) =>
+      createTokenVerifier(
+        { USER_POOL_ID: POOL, CLIENT_IDS: CLIENT },
+        { AWS_ENDPOINT_URL: keySet.origin },
+        (id) => {
+          asked.push(id);
+          return Promise.resolve(clients[id] ?? []);
+        },
+      )(token);
+    const machine = (changes: Readonly<Record<string, unknown>> = {}) =>
+      sign(pool, {
+        sub: "m1",
+        client_id: "m1",
+        username: undefined,
+        scope: "bulkhead/chat other/chat bulkhead/documents.read",
+        ...changes,
+      });
+
+    before(async () => {
+      keySet = await serveKeySet(() => [pool.jwk]);
+    });
+    after(() => keySet.close());
+
+    it("accepts a machine, which is in no group and has the scopes of ours", async () => {
+      const { expiresAt, ...identity } = await verify(await machine());
+      assert.ok(expiresAt > 0);
+      assert.deepEqual(identity, {
+        tenantId: "acme",
+        sub: "m1",
+        username: "m1",
+        issuer: ISSUER,
+        groups: [],
+        scopes: ["chat", "documents.read"],
+      });
+    });
+
+    it("accepts a person of the tenant's own identity provider", async () => {
+      const { groups, scopes } = await verify(
+        await sign(pool, { client_id: "people", scope: "bulkhead/chat" }),
+      );
+      assert.deepEqual({ groups, scopes }, { groups: ["regular"], scopes: undefined });
+    });
+
+    for (const [what, changes] of [
+      ["a machine of another tenant's", { sub: "m2", client_id: "m2" }],
+      ["a machine that says it is another tenant's", { tenant_id: "globex" }],
+      ["a machine of a tenant that is not there", { tenant_id: "initech" }],
+      ["a machine that nobody has", { sub: "m9", client_id: "m9" }],
+      ["a machine by the platform's client for people", { sub: CLIENT, client_id: CLIENT }],
+    ] as const)
+      it(`refuses ${what}`, async () => {
+        await assert.rejects(verify(await machine(changes)), { fault: "client" });
+      });
+
+    for (const [what, changes, fault] of [
+      ["a machine that is another subject", { sub: SUB }, "username"],
+      ["a machine with a user's name that is no text", { username: null }, "username"],
+    ] as const)
+      it(`refuses ${what}`, async () => {
+        await assert.rejects(verify(await machine(changes)), { fault });
+      });
+
+    it("asks nobody about a client of the platform's", async () => {
+      asked.length = 0;
+      await verify(await sign(pool));
+      assert.deepEqual(asked, []);
+    });
+
+    it("gives a machine without a scope of ours none", async () => {
+      for (const scope of [undefined, "", "other/chat", "chat", ["bulkhead/chat"], "bulkhead"])
+        assert.deepEqual((await verify(await machine({ scope }))).scopes, []);
+    });
+  });
+
   describe("attacks without the control", () => {
     for (const { name, fools, ...rest } of REFUSED)
       it(`${fools === "nobody" ? "no weak verifier" : `the ${fools}`} accepts ${name}`, async () => {
