@@ -19,8 +19,11 @@ const LOOK = [
   "bedrock:ListIngestionJobs",
   "bedrock:ListKnowledgeBases",
   "budgets:ViewBudget",
-  "cloudfront:Get*",
-  "cloudfront:List*",
+  // Not distributions, nor WAF's rule groups: what CloudFront proves itself to the API with stands in them.
+  "cloudfront:DescribeFunction",
+  "cloudfront:GetOrigin*",
+  "cloudfront:GetResponseHeadersPolicy",
+  "cloudfront:ListFunctions",
   "cloudtrail:Describe*",
   "cloudtrail:GetTrail*",
   "cloudtrail:LookupEvents",
@@ -52,7 +55,9 @@ const LOOK = [
   "sns:ListTopics",
   "sqs:GetQueueAttributes",
   "sqs:ListQueues",
-  "wafv2:Get*",
+  "wafv2:GetLoggingConfiguration",
+  "wafv2:GetRateBased*",
+  "wafv2:GetWebACL*",
   "wafv2:List*",
 ];
 

@@ -8,6 +8,7 @@ import {
   viewerFunction,
 } from "../../infra/documents/edge.ts";
 import { gatewayResponses } from "../../infra/documents/gateway-responses.ts";
+import { readerPolicy } from "../../infra/documents/operator-roles.ts";
 import { openApi, ROUTES } from "../../infra/documents/open-api.ts";
 import { apiRules, edgeRules } from "../../infra/documents/web-acl.ts";
 
@@ -140,6 +141,24 @@ describe("the API's document", () => {
 });
 
 describe("the edge's policies", () => {
+  it("show the origin's secret to no operator who only looks", () => {
+    const { Statement } = JSON.parse(readerPolicy(PLACE)) as {
+      Statement: { Effect: string; Action: string | string[] }[];
+    };
+    const allowed = Statement.filter(({ Effect }) => Effect === "Allow")
+      .flatMap(({ Action }) => Action)
+      .map((action) => new RegExp(`^${action.replaceAll("*", ".*")}$`));
+    for (const shows of [
+      "cloudfront:GetDistribution",
+      "cloudfront:GetDistributionConfig",
+      "cloudfront:ListDistributions",
+      "wafv2:GetRuleGroup",
+      "wafv2:GetSampledRequests",
+      "secretsmanager:GetSecretValue",
+    ])
+      assert.ok(!allowed.some((pattern) => pattern.test(shows)), shows);
+  });
+
   it("give the console's files to one distribution", () => {
     const arn = "arn:aws:cloudfront::111122223333:distribution/E1";
     const { Statement } = JSON.parse(consoleBucketPolicy(PLACE, arn)) as {
