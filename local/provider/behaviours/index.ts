@@ -18,6 +18,7 @@ import { rds } from "./rds.ts";
 import { s3 } from "./s3.ts";
 import { sns } from "./sns.ts";
 import { sqs } from "./sqs.ts";
+import { wafv2 } from "./wafv2.ts";
 
 /** By type token. A type that is not here exists, and does nothing more. */
 export const behaviours: Behaviours = {
@@ -39,6 +40,7 @@ export const behaviours: Behaviours = {
   ...s3,
   ...sns,
   ...sqs,
+  ...wafv2,
 };
 
 const none: Behaviour = {};
