@@ -1,19 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames, type Place, type SecurityGroupName } from "../runtime/contract/names.ts";
+import { platformNames, type SecurityGroupName } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { SERVICES, servicesNeeded, type Door, type ServiceName } from "./documents/doors.ts";
 import { endpointPolicy } from "./documents/endpoint-policies.ts";
-import { existingVpc, ownVpc } from "./network/ground.ts";
-import type { Settings } from "./settings.ts";
+import { existingVpc, ownVpc, type GroundArgs } from "./network/ground.ts";
 
-export interface NetworkArgs {
-  readonly place: Place;
-  readonly settings: Settings;
+export interface NetworkArgs extends GroundArgs {
   /** Whether there is a shared domain to reach. */
   readonly pooled: boolean;
-  /** Key of the flow log. */
-  readonly keyArn: pulumi.Input<string>;
 }
 
 /** Where something is put in the network. */

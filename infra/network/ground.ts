@@ -1,10 +1,16 @@
 import * as aws from "@pulumi/aws";
 import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames } from "../../runtime/contract/names.ts";
-import type { NetworkArgs } from "../network.ts";
+import { platformNames, type Place } from "../../runtime/contract/names.ts";
 import type { Settings } from "../settings.ts";
 import { FlowLog } from "./flow-log.ts";
+
+export interface GroundArgs {
+  readonly place: Place;
+  readonly settings: Settings;
+  /** Key of the flow log. */
+  readonly keyArn: pulumi.Input<string>;
+}
 
 /** What the network stands on: a VPC, a private subnet in each zone, and the tables that route them. */
 export interface Ground {
@@ -26,7 +32,7 @@ export function existingVpc(settings: Settings): Ground {
  * A VPC of the platform's own, of isolated subnets alone: no NAT, and no route to an internet gateway. awsx attaches one to
  * every VPC that it makes; without a route and without public addresses nothing passes it.
  */
-export function ownVpc(name: string, args: NetworkArgs, parent: pulumi.Resource): Ground {
+export function ownVpc(name: string, args: GroundArgs, parent: pulumi.Resource): Ground {
   const { place, settings, keyArn } = args;
   const names = platformNames(place);
   const inside = { parent };

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CRUISER = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
-const FOLDERS = ["infra", "tenants", "runtime", "policies", "verify", "local", "cli", "tests", "bench"];
+const FOLDERS = ["infra", "tenants", "runtime", "policies", "verify", "bootstrap", "local", "cli", "tests", "bench"];
 const SIMULATOR = "@cloud-copilot/iam-simulate";
 
 /** What the fixture's files may import, there for every case. */
@@ -19,6 +19,7 @@ const TARGETS = [
   "policies/a",
   "policies/isolation/a",
   "verify/a",
+  "bootstrap/a",
   "local/a",
   "cli/a",
   "bench/a",
@@ -46,6 +47,12 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ),
   ...["infra/a", "tenants/a", "runtime/contract/a", "local/a", "cli/a"].map(
     (to) => ["policies-judge-alone", "policies/x", to] as const,
+  ),
+  ...["infra/a", "runtime/chat/a", "policies/a", "local/a", "cli/a"].map(
+    (to) => ["bootstrap-only-building-blocks", "bootstrap/x", to] as const,
+  ),
+  ...["infra/x", "tenants/x", "runtime/x", "policies/x", "verify/x"].map(
+    (from) => ["nothing-needs-bootstrap", from, "bootstrap/a"] as const,
   ),
   ...["infra/a", "tenants/a", "policies/a", "local/a", "cli/a", "runtime/chat/a"].map(
     (to) => ["attacks-need-no-embedded-account", "verify/x", to] as const,

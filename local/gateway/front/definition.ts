@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AwsError } from "../contract.ts";
 import { ResponseOverride } from "./responses.ts";
-import { MethodRequest, requestChecks, VALIDATOR, Validators } from "./request-checks.ts";
-import type { RequestChecks } from "./validation.ts";
+import { MethodRequest, requestChecks, VALIDATOR, Validators, type RequestChecks } from "./request-checks.ts";
 
 /** What a REST API's OpenAPI document says, as far as serving it needs. */
 export interface ApiDefinition {

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { RequestChecks } from "./validation.ts";
+
+/** What an API's document asks of one operation's requests. */
+export interface RequestChecks {
+  /** By media type; a body of another one is not looked at. */
+  readonly bodies: Readonly<Record<string, z.ZodType>>;
+  readonly bodyRequired: boolean;
+  readonly parameters: readonly { readonly in: "path" | "query" | "header"; readonly name: string }[];
+}
 
 export const VALIDATOR = "x-amazon-apigateway-request-validator";
 const VALIDATORS = "x-amazon-apigateway-request-validators";

@@ -1,15 +1,7 @@
-import type { z } from "zod";
 import { type FrontRequest, queryOf } from "./event.ts";
+import type { RequestChecks } from "./request-checks.ts";
 import { GatewayResponse } from "./responses.ts";
 import type { Route } from "./route.ts";
-
-/** What an API's document asks of one operation's requests. */
-export interface RequestChecks {
-  /** By media type; a body of another one is not looked at. */
-  readonly bodies: Readonly<Record<string, z.ZodType>>;
-  readonly bodyRequired: boolean;
-  readonly parameters: readonly { readonly in: "path" | "query" | "header"; readonly name: string }[];
-}
 
 /** A body without a media type is taken for JSON. */
 const DEFAULT_MEDIA = "application/json";

@@ -17,7 +17,7 @@ describe("registry", () => {
     const bad = { tenant_id: "acme", record: "x", status: "on", groups: "regular", store: { kind: "silo" } };
     assert.throws(() => parseRegistryItem(bad, "acme"), {
       message:
-        "registry item of acme is not valid: record, status, tier, plan, name, bucket, groups, " +
+        "registry item of acme is not valid: record, status, tier, plan, name, bucket, chat_profile, groups, " +
         "store.kind, store.endpoint, store.index, store.knowledgeBaseId, store.dataSourceId",
     });
   });
