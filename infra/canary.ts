@@ -4,7 +4,7 @@ import { CANARY_CLIENT, CANARY_TENANTS, platformNames } from "../runtime/contrac
 import { after } from "../tenants/after.ts";
 import type { MachineCredentials } from "../tenants/identity.ts";
 import type { TenantSpec } from "../tenants/schema.ts";
-import { canarySchedulePolicy, scheduleTrust } from "./documents/schedule-role.ts";
+import { schedulePolicy, scheduleTrust } from "./documents/schedule-role.ts";
 import { canarySecretPolicy } from "./documents/secret-key.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 
@@ -88,12 +88,16 @@ export class Canary extends pulumi.ComponentResource {
     const inside = { parent: this };
     const role = new aws.iam.Role(
       `${name}-schedule-role`,
-      { name: names.canaryScheduleRoleName, assumeRolePolicy: scheduleTrust(place) },
+      {
+        name: names.canaryScheduleRoleName,
+        assumeRolePolicy: scheduleTrust(place, names.scheduleGroupArn),
+        permissionsBoundary: functions.boundaryArn,
+      },
       inside,
     );
     const policy = new aws.iam.RolePolicy(
       `${name}-schedule-policy`,
-      { name: "run", role: role.name, policy: canarySchedulePolicy(place) },
+      { name: "run", role: role.name, policy: schedulePolicy(place, "canary") },
       inside,
     );
     const group = new aws.scheduler.ScheduleGroup(`${name}-group`, { name: names.scheduleGroup }, inside);

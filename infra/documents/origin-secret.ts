@@ -50,28 +50,3 @@ export function originSecretPolicy(place: Place, deploymentRoleArns: readonly st
     },
   });
 }
-
-/** EventBridge Scheduler runs the rotation as this role. */
-export function originScheduleTrust(place: Place): string {
-  return policy({
-    Sid: "Schedule",
-    Effect: "Allow",
-    Principal: { Service: "scheduler.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: {
-        "aws:SourceAccount": place.account,
-        "aws:SourceArn": platformNames(place).edgeScheduleGroupArn,
-      },
-    },
-  });
-}
-
-export function originSchedulePolicy(place: Place): string {
-  return policy({
-    Sid: "RunRotation",
-    Effect: "Allow",
-    Action: "lambda:InvokeFunction",
-    Resource: platformNames(place).functionArn("origin-secret"),
-  });
-}

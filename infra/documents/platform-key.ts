@@ -105,7 +105,9 @@ function makeStores(place: Place, deploymentRoleArns: readonly string[]): readon
       Principal: deployers,
       Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
       Resource: "*",
-      Condition: { StringEquals: { "kms:ViaService": [viaAgentCore, viaDynamoDb, viaRds, viaSecretsManager] } },
+      Condition: {
+        StringEquals: { "kms:ViaService": [viaAgentCore, viaDynamoDb, viaRds, viaSecretsManager] },
+      },
     },
   ];
 }

@@ -1,27 +1,23 @@
-import { platformNames, type Place } from "../../runtime/contract/names.ts";
+import { platformNames, type FunctionName, type Place } from "../../runtime/contract/names.ts";
 import { policy } from "../../tenants/documents/policy.ts";
 
-/** EventBridge Scheduler, for the schedules of this environment alone. */
-export function scheduleTrust(place: Place): string {
+/** EventBridge Scheduler, for the schedules of one group of this environment. */
+export function scheduleTrust(place: Place, groupArn: string): string {
   return policy({
     Sid: "Schedules",
     Effect: "Allow",
     Principal: { Service: "scheduler.amazonaws.com" },
     Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: {
-        "aws:SourceAccount": place.account,
-        "aws:SourceArn": platformNames(place).scheduleGroupArn,
-      },
-    },
+    Condition: { StringEquals: { "aws:SourceAccount": place.account, "aws:SourceArn": groupArn } },
   });
 }
 
-export function canarySchedulePolicy(place: Place): string {
+/** Runs one function. */
+export function schedulePolicy(place: Place, fn: FunctionName): string {
   return policy({
-    Sid: "RunCanary",
+    Sid: "RunFunction",
     Effect: "Allow",
     Action: "lambda:InvokeFunction",
-    Resource: platformNames(place).functionArn("canary"),
+    Resource: platformNames(place).functionArn(fn),
   });
 }

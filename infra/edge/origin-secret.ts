@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OriginSecretRequest } from "../../runtime/contract/edge.ts";
 import { platformNames } from "../../runtime/contract/names.ts";
 import { after } from "../../tenants/after.ts";
-import { originSchedulePolicy, originScheduleTrust, originSecretPolicy } from "../documents/origin-secret.ts";
+import { originSecretPolicy } from "../documents/origin-secret.ts";
+import { schedulePolicy, scheduleTrust } from "../documents/schedule-role.ts";
 import { visibility } from "../documents/web-acl.ts";
 import { PlatformFunction, type FunctionDefaults } from "../platform-function.ts";
 
@@ -93,17 +94,21 @@ export class OriginSecret extends pulumi.ComponentResource {
 
   /** Rotates it from now on: every hour the function takes the steps that are due. */
   schedule(distributionId: pulumi.Input<string>): void {
-    const { place } = this.#args.functions;
+    const { place, boundaryArn } = this.#args.functions;
     const names = platformNames(place);
     const inside = { parent: this };
     const role = new aws.iam.Role(
       `${this.#name}-schedule-role`,
-      { name: names.originSecretScheduleRoleName, assumeRolePolicy: originScheduleTrust(place) },
+      {
+        name: names.originSecretScheduleRoleName,
+        assumeRolePolicy: scheduleTrust(place, names.edgeScheduleGroupArn),
+        permissionsBoundary: boundaryArn,
+      },
       inside,
     );
     const policy = new aws.iam.RolePolicy(
       `${this.#name}-schedule-policy`,
-      { name: "run", role: role.name, policy: originSchedulePolicy(place) },
+      { name: "run", role: role.name, policy: schedulePolicy(place, "origin-secret") },
       inside,
     );
     const group = new aws.scheduler.ScheduleGroup(

@@ -35,16 +35,14 @@ export async function acceptedValues(
 }
 
 function rule(values: readonly string[]): Rule {
-  const matches = values.map(
-    (value): Statement => ({
-      ByteMatchStatement: {
-        SearchString: new TextEncoder().encode(value),
-        FieldToMatch: { SingleHeader: { Name: ORIGIN_SECRET_HEADER } },
-        PositionalConstraint: "EXACTLY",
-        TextTransformations: [{ Priority: 0, Type: "NONE" }],
-      },
-    }),
-  );
+  const matches = values.map((value): Statement => ({
+    ByteMatchStatement: {
+      SearchString: new TextEncoder().encode(value),
+      FieldToMatch: { SingleHeader: { Name: ORIGIN_SECRET_HEADER } },
+      PositionalConstraint: "EXACTLY",
+      TextTransformations: [{ Priority: 0, Type: "NONE" }],
+    },
+  }));
   const [first, ...others] = matches;
   if (!first) throw new ConfigurationError("the firewall would accept no value");
   return {

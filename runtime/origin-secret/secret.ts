@@ -20,7 +20,9 @@ export function secretVersions(
   secret: string,
 ): Pick<OriginServices, "readSecret" | "makeVersion" | "promote"> {
   const read = async (id: string): Promise<Version> => {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret, VersionId: id }));
+    const { SecretString } = await client.send(
+      new GetSecretValueCommand({ SecretId: secret, VersionId: id }),
+    );
     if (!SecretString) throw new ConfigurationError(`version ${id} of the origin's secret holds no text`);
     return { id, value: SecretString };
   };

@@ -57,12 +57,7 @@ export function taggedSessionTrust(place: Place, id: string, fn: "broker" | "ing
 }
 
 /** The tenant's own corpus and registry item, and the models: what a question or an upload needs, nothing more. */
-export function dataRolePolicy(
-  place: Place,
-  id: string,
-  tier: "silo" | "pool",
-  models: Models,
-): string {
+export function dataRolePolicy(place: Place, id: string, tier: "silo" | "pool", models: Models): string {
   const names = platformNames(place);
   return policy(
     ...bucketAccess(place, id, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),

@@ -8,11 +8,7 @@ import { useTableKey } from "./table-key.ts";
  * The permissions boundary of every role that carries a tenant's identity: whatever its own policies say, it reaches
  * what the principal's tag names and nothing else, and changes no policy. One document for all tenants, by variable.
  */
-export function tenantBoundary(
-  place: Place,
-  models: Models,
-  referenceKnowledgeBaseArn: string,
-): string {
+export function tenantBoundary(place: Place, models: Models, referenceKnowledgeBaseArn: string): string {
   const arn = arns(place);
   const own = tenantPatterns(place, "sessionTag");
   const bucket = own.bucketArn;

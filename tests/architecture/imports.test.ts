@@ -7,7 +7,18 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CRUISER = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
-const FOLDERS = ["infra", "tenants", "runtime", "policies", "verify", "bootstrap", "local", "cli", "tests", "bench"];
+const FOLDERS = [
+  "infra",
+  "tenants",
+  "runtime",
+  "policies",
+  "verify",
+  "bootstrap",
+  "local",
+  "cli",
+  "tests",
+  "bench",
+];
 const SIMULATOR = "@cloud-copilot/iam-simulate";
 
 /** What the fixture's files may import, there for every case. */

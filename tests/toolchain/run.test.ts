@@ -49,6 +49,9 @@ describe("an npm script", () => {
   it("that is unknown is told with those that there are", () => {
     const { status, stderr } = run("destroy-everything");
     assert.equal(status, 1);
-    assert.equal(stderr, `No command "destroy-everything". There are: demo, start, load, pulumi, deploy, bench, test, lint.\n`);
+    assert.equal(
+      stderr,
+      `No command "destroy-everything". There are: demo, start, load, pulumi, deploy, bench, test, lint.\n`,
+    );
   });
 });

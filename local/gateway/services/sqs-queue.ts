@@ -95,7 +95,9 @@ function access(account: Account, action: string, name: string): Access {
 }
 
 function policies(account: Account, name: string, record: ResourceRecord | undefined): NamedPolicy[] {
-  const own = account.inForce.resources(POLICY_TYPE).filter(({ outputs }) => outputs["queueUrl"] === queueUrl(name));
+  const own = account.inForce
+    .resources(POLICY_TYPE)
+    .filter(({ outputs }) => outputs["queueUrl"] === queueUrl(name));
   return [...(record ? [record] : []), ...own]
     .map((holder) => ({ holder, text: holder.outputs["policy"] }))
     .filter(({ text }) => text !== undefined && text !== null && text !== "")

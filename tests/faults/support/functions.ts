@@ -8,7 +8,7 @@ import { ExecutionEnvironment } from "../../../local/gateway/functions/environme
 import { FunctionLog } from "../../../local/gateway/functions/log.ts";
 import type { FunctionName } from "../../../runtime/contract/names.ts";
 import type { DEPENDENCIES } from "../../../runtime/shared/dependencies.ts";
-import { CLIENT, POOL } from "../../runtime/support/tokens.ts";
+import { FUNCTION_ENVIRONMENT } from "../../runtime/support/bundle.ts";
 import { BUCKET, DIMENSIONS } from "./services.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -138,25 +138,7 @@ export class Functions {
 }
 
 const VARIABLES: Readonly<Record<string, string>> = {
-  AWS_REGION: "us-east-1",
-  AWS_ACCESS_KEY_ID: "AKID",
-  AWS_SECRET_ACCESS_KEY: "secret",
-  AWS_SESSION_TOKEN: "session",
-  ENVIRONMENT: "test",
-  USER_POOL_ID: POOL,
-  CLIENT_IDS: CLIENT,
-  REGISTRY_TABLE: "registry",
-  MEMBERSHIPS_TABLE: "memberships",
-  USERS_TABLE: "users",
-  DATA_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.data.{tenant}",
-  MEMBERS_ROLE_ARN: "arn:aws:iam::111122223333:role/bulkhead.test.members",
-  SESSION_SECONDS: "900",
-  BROKER_FUNCTION: "broker",
-  REFERENCE_KNOWLEDGE_BASE_ID: "KB0",
-  EMBEDDING_MODEL_ID: "embedder",
+  ...FUNCTION_ENVIRONMENT,
   EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-  GUARDRAIL_ID: "guardrail1",
-  GUARDRAIL_VERSION: "1",
   BUCKET_TEMPLATE: BUCKET.replace(/[^-]+$/, "{tenant}"),
-  INGEST_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.ingest.{tenant}",
 };
