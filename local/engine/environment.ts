@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import process from "node:process";
+import { PROJECT } from "../paths.ts";
 import { toolEnvironment } from "../toolchain/environment.mjs";
 
 /** The environment that the Pulumi CLI runs in: state in the account's folder, the attached provider, no cloud. */
@@ -15,5 +16,7 @@ export function engineEnvironment(folder: string, debugProviders: string): Recor
     // The local stack has no secrets worth a passphrase; an empty one asks nobody.
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_DEBUG_PROVIDERS: debugProviders,
+    // An update starts program and pack twice: what Node compiled the first time it reads the second.
+    NODE_COMPILE_CACHE: join(PROJECT, ".bulkhead", "compiled"),
   };
 }

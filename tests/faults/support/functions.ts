@@ -6,10 +6,10 @@ import { build, type Plugin } from "esbuild";
 import { BUNDLING } from "../../../infra/bundle.ts";
 import { ExecutionEnvironment } from "../../../local/gateway/functions/environment.ts";
 import { FunctionLog } from "../../../local/gateway/functions/log.ts";
-import type { FunctionName } from "../../../runtime/contract/names.ts";
+import { isPerTenant, type FunctionName } from "../../../runtime/contract/names.ts";
 import type { DEPENDENCIES } from "../../../runtime/shared/dependencies.ts";
 import { FUNCTION_ENVIRONMENT } from "../../runtime/support/bundle.ts";
-import { BUCKET, DIMENSIONS } from "./services.ts";
+import { BUCKET, DIMENSIONS, TENANT } from "./services.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -122,7 +122,7 @@ export class Functions {
         memoryMb: 512,
         variables: {},
         reserved: undefined,
-        perTenant: false,
+        perTenant: isPerTenant(fn),
         version: "1",
       },
       {
@@ -130,6 +130,8 @@ export class Functions {
         usableUntil: Infinity,
         log: new FunctionLog(this.#folder, fn),
         stream: "s",
+        // Every request of these tests is this tenant's.
+        tenantId: isPerTenant(fn) ? TENANT : undefined,
       },
     );
     this.#environments.set(key, made);
