@@ -3,10 +3,10 @@ import process from "node:process";
 import type { GatewayOptions } from "./gateway/index.ts";
 
 /** Seconds. A little, so that a program that relies on policies acting at once is found out. */
-const CONSISTENCY_SECONDS = 1;
+const CONSISTENCY_SECONDS = 0.3;
 
 /**
- * `BULKHEAD_CONSISTENCY_SECONDS`: how long a changed IAM policy takes to act, 0 to 300, default 1; a collection's policies
+ * `BULKHEAD_CONSISTENCY_SECONDS`: how long a changed IAM policy takes to act, 0 to 300, default 0.3; a collection's policies
  * take three times as long. `BULKHEAD_THROTTLE`: the share of API calls that is throttled, 0 to 0.9, default 0.
  * @throws Error that names the variable
  */
