@@ -47,5 +47,5 @@ export const DEPENDENCIES = {
   ingestIndex: { name: "tenant index", attempts: 3, attemptMs: 15_000, totalMs: 50_000 },
 
   // While a stack is deployed, and AWS throttles the many calls of that; whoever calls looks again for minutes.
-  administration: { name: "search administration", attempts: 8, attemptMs: 30_000, totalMs: 90_000 },
+  administration: { name: "administration", attempts: 8, attemptMs: 30_000, totalMs: 90_000 },
 } as const satisfies Readonly<Record<string, Dependency>>;

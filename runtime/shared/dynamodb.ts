@@ -5,7 +5,7 @@ import { AwsClient } from "aws4fetch";
 import type { AwsCredentials } from "./aws-credentials.ts";
 import type { CallOptions } from "./deadline.ts";
 import { UNBOUND, within } from "./deadline.ts";
-import { DEPENDENCIES } from "./dependencies.ts";
+import { DEPENDENCIES, type Dependency } from "./dependencies.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 import { isPassingStatus, retried } from "./retry.ts";
@@ -51,15 +51,21 @@ export interface DynamoDbAnswer {
   readonly LastEvaluatedKey?: Record<string, AttributeValue>;
 }
 
-/** Any operation on items as a signed request, in DynamoDB's own JSON. Throws as {@link createGetItem} does. */
-export function createDynamoDbCall(env: Env, region: string): DynamoDbCall {
+/**
+ * Any operation on items as a signed request, in DynamoDB's own JSON. Throws as {@link createGetItem} does, by the limits of `patience`.
+ */
+export function createDynamoDbCall(
+  env: Env,
+  region: string,
+  patience: Dependency = DEPENDENCIES.registry,
+): DynamoDbCall {
   const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
   return (credentials, operation, input) => {
     const body = JSON.stringify(input);
     const client = new AwsClient({ ...credentials, service: "dynamodb", region });
-    return within(DEPENDENCIES.registry, UNBOUND, (options) =>
+    return within(patience, UNBOUND, (options) =>
       retried(
-        DEPENDENCIES.registry,
+        patience,
         options.abortSignal,
         () => ask(client, url, operation, body, options),
         (error) => !(error instanceof Refused),

@@ -15,7 +15,8 @@ const env = process.env;
 const settings = readEnvironment("user-admin", ["USERS_TABLE", "MEMBERSHIPS_TABLE", "USER_POOL_ID"], env);
 const region = settings.AWS_REGION;
 const own = ownCredentials(env);
-const call = createDynamoDbCall(env, region);
+// Nobody waits for an answer here, and a failure would be that of a deployment.
+const call = createDynamoDbCall(env, region, DEPENDENCIES.administration);
 const pool = new CognitoIdentityProviderClient(clientSettings(env, region, own, DEPENDENCIES.userPool));
 const issuer = userPoolIssuer(region, settings.USER_POOL_ID);
 
