@@ -139,6 +139,7 @@ const POLICY_CHANGES = [
   "PutRolePolicy",
   "UpdateAccessPolicy",
   "UpdateAssumeRolePolicy",
+  "UpdateFunctionCode*",
   "UpdateSecurityPolicy",
 ];
 
@@ -175,7 +176,7 @@ export function watched(place: Place, deploymentRoleArns: readonly string[]): re
     },
     {
       about: "policy-change",
-      description: "A policy was changed by another role than the one that deploys.",
+      description: "A policy or a function's code was changed by another role than the one that deploys.",
       pattern: `{ ${any(POLICY_CHANGES.map(event))} && ${deploymentRoleArns
         .map((arn) => `(${issuer}.arn != "${arn}")`)
         .join(" && ")} && ($.userIdentity.invokedBy NOT EXISTS) }`,

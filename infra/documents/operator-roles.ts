@@ -1,4 +1,4 @@
-import { platformNames, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
+import { platformNames, tenantPatterns, type Place, TENANT_TAG } from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
 
 /** Looks at configuration, metrics, functions' logs and the audit. */
@@ -203,6 +203,14 @@ export function breakGlassPolicy(place: Place): string {
       Effect: "Deny",
       Action: READ_LOGS,
       Resource: names.tenantLogGroupArns,
+    },
+    {
+      // A principal of one's own making that carries the tag would pass the buckets' policies.
+      Sid: "NeverCarryTenantTag",
+      Effect: "Deny",
+      Action: ["iam:CreateRole", "iam:CreateUser", "iam:Tag*", "sts:AssumeRole", "sts:TagSession"],
+      Resource: "*",
+      Condition: { Null: { [`aws:RequestTag/${TENANT_TAG}`]: "false" } },
     },
     {
       Sid: "NeverBecomeTenant",

@@ -45,6 +45,8 @@ describe("the audit", () => {
       assert.ok(pattern.length <= 1024, `${about}: ${pattern.length}`);
     }
     const change = patterns.find(({ about }) => about === "policy-change")?.pattern ?? "";
+    for (const event of ["PutBucketPolicy", "PutKeyPolicy", "UpdateFunctionCode*"])
+      assert.ok(change.includes(`"${event}"`), event);
     for (const arn of deployers) assert.ok(change.includes(`!= "${arn}"`));
   });
 

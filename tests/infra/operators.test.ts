@@ -18,6 +18,7 @@ interface Case {
   readonly who: "reader" | "break-glass" | "administrator";
   readonly action: string;
   readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
   /** Whose bucket policy counts too. */
   readonly bucket?: "acme" | "audit";
   readonly allowed: boolean;
@@ -44,7 +45,7 @@ const session = (role: string): Principal => ({
 const named = (name: string, document: string) => ({ name, document: parsePolicy(document) });
 
 describe("operators", () => {
-  for (const { who, action, resource, bucket, allowed } of cases) {
+  for (const { who, action, resource, context, bucket, allowed } of cases) {
     it(`${who}: ${action} on ${resource} is ${allowed ? "allowed" : "refused"}`, () => {
       const decision = decide(
         {
@@ -52,7 +53,7 @@ describe("operators", () => {
           action,
           resource,
           resourceAccount: PLACE.account,
-          context: { "aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "false" },
+          context: { "aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "false", ...context },
         },
         {
           identity: [named(who, POLICIES[who])],
