@@ -14,13 +14,7 @@ export class Unknown {
 
 /** Plain data, with symbols in place of what is not known. */
 export type Value =
-  | null
-  | boolean
-  | number
-  | string
-  | Unknown
-  | readonly Value[]
-  | { readonly [name: string]: Value };
+  null | boolean | number | string | Unknown | readonly Value[] | { readonly [name: string]: Value };
 
 export interface ModelResource {
   readonly urn: string;
