@@ -88,7 +88,12 @@ export class Identity extends pulumi.ComponentResource {
         name: "users",
         consoleUrls,
         providers: ["COGNITO"],
-        authFlows: ["ALLOW_USER_SRP_AUTH", ...(passwordSignIn ? ["ALLOW_USER_PASSWORD_AUTH"] : [])],
+        // A server may sign users in whom IAM lets: `bulkhead verify` does, as an operator.
+        authFlows: [
+          "ALLOW_USER_SRP_AUTH",
+          "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+          ...(passwordSignIn ? ["ALLOW_USER_PASSWORD_AUTH"] : []),
+        ],
       }),
       inside,
     );

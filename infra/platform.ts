@@ -126,9 +126,7 @@ export class Platform extends pulumi.ComponentResource {
       "tenant-boundary",
       {
         name: names.tenantBoundaryName,
-        policy: search.reference.knowledgeBaseArn.apply((arn) =>
-          tenantBoundary(place, { embeddingModelId, chatModelId }, arn),
-        ),
+        policy: tenantBoundary(place, { embeddingModelId, chatModelId }),
       },
       inside,
     );
@@ -178,7 +176,6 @@ export class Platform extends pulumi.ComponentResource {
       registryTable,
       tenantBoundaryArn: boundaryOfTenants.arn,
       collectionGroup: search.collectionGroup,
-      referenceKnowledgeBaseArn: search.reference.knowledgeBaseArn,
       searchAdminFunction: search.admin.functionName,
       usagePlanIds: requests.api.usagePlanIds,
       userPoolId: identity.userPoolId,

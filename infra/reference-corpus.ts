@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IngestionInput } from "../runtime/contract/admin-payloads.ts";
-import { platformNames, type Place } from "../runtime/contract/names.ts";
+import { CORPUS_TAG, platformNames, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { EncryptedBucket } from "../tenants/bucket.ts";
 import { CollectionKnowledgeBase } from "../tenants/knowledge-base.ts";
@@ -27,14 +27,13 @@ export interface ReferenceCorpusArgs {
 /** What all tenants may read and none may write: a bucket, a collection and a knowledge base of the platform. */
 export class ReferenceCorpus extends pulumi.ComponentResource {
   readonly knowledgeBaseId: pulumi.Output<string>;
-  readonly knowledgeBaseArn: pulumi.Output<string>;
 
   constructor(name: string, args: ReferenceCorpusArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:ReferenceCorpus", name, {}, opts);
     const { place } = args;
     const names = platformNames(place);
     const inside = { parent: this };
-    const tags = { corpus: "shared" };
+    const tags = { [CORPUS_TAG]: names.referenceKnowledgeBase };
 
     const role = new aws.iam.Role(
       `${name}-role`,
@@ -99,9 +98,8 @@ export class ReferenceCorpus extends pulumi.ComponentResource {
       inside,
     );
     this.knowledgeBaseId = knowledgeBase.knowledgeBaseId;
-    this.knowledgeBaseArn = knowledgeBase.knowledgeBaseArn;
     if (args.folder !== undefined) this.#ingest(name, args, args.folder, bucket, knowledgeBase);
-    this.registerOutputs({ knowledgeBaseId: this.knowledgeBaseId, knowledgeBaseArn: this.knowledgeBaseArn });
+    this.registerOutputs({ knowledgeBaseId: this.knowledgeBaseId });
   }
 
   /** Uploads the folder and has it ingested; again when a file changes. */

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 
-import { chatRequest } from "./chat/answer.ts";
+import { chatRequest } from "./agent/answer.ts";
 import { documentRequest } from "./documents/request.ts";
 import { inviteRequest, setGroupsRequest } from "./users/request.ts";
 

@@ -2,12 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { TENANT_TAG, tenantNames } from "../runtime/contract/names.ts";
 import { after } from "./after.ts";
-import {
-  dataRolePolicy,
-  ingestRolePolicy,
-  referencePolicy,
-  taggedSessionTrust,
-} from "./documents/data-role.ts";
+import { dataRolePolicy, ingestRolePolicy, taggedSessionTrust } from "./documents/data-role.ts";
 import { knowledgeBasePolicy, knowledgeBaseTrust } from "./documents/knowledge-base-role.ts";
 import type { Shared } from "./shared.ts";
 
@@ -50,15 +45,6 @@ export class Access extends pulumi.ComponentResource {
         name: "data",
         role: dataRole.name,
         policy: dataRolePolicy(place, id, tier, shared),
-      },
-      inside,
-    );
-    new aws.iam.RolePolicy(
-      `${name}-reference-policy`,
-      {
-        name: "reference",
-        role: dataRole.name,
-        policy: pulumi.output(shared.referenceKnowledgeBaseArn).apply((arn) => referencePolicy(id, arn)),
       },
       inside,
     );

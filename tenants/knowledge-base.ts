@@ -34,7 +34,6 @@ export interface CollectionKnowledgeBaseArgs {
 export class CollectionKnowledgeBase extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   readonly knowledgeBaseId: pulumi.Output<string>;
-  readonly knowledgeBaseArn: pulumi.Output<string>;
   readonly dataSourceId: pulumi.Output<string>;
 
   constructor(name: string, args: CollectionKnowledgeBaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -137,12 +136,10 @@ export class CollectionKnowledgeBase extends pulumi.ComponentResource {
 
     this.endpoint = collection.collectionEndpoint;
     this.knowledgeBaseId = knowledgeBase.id;
-    this.knowledgeBaseArn = knowledgeBase.arn;
     this.dataSourceId = dataSource.dataSourceId;
     this.registerOutputs({
       endpoint: this.endpoint,
       knowledgeBaseId: this.knowledgeBaseId,
-      knowledgeBaseArn: this.knowledgeBaseArn,
       dataSourceId: this.dataSourceId,
     });
   }

@@ -16,7 +16,6 @@ export interface Shared {
   readonly registryTable: pulumi.Input<string>;
   readonly tenantBoundaryArn: pulumi.Input<string>;
   readonly collectionGroup: pulumi.Input<string>;
-  readonly referenceKnowledgeBaseArn: pulumi.Input<string>;
   /** By plan; known once the stage is there whose requests they limit. */
   readonly usagePlanIds: Readonly<Record<Plan, pulumi.Input<string>>>;
   readonly searchAdminFunction: pulumi.Input<string>;

@@ -3,15 +3,21 @@ import {
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
   AdminGetUserCommand,
+  AdminInitiateAuthCommand,
+  AdminRespondToAuthChallengeCommand,
   AdminSetUserPasswordCommand,
+  AssociateSoftwareTokenCommand,
   CognitoIdentityProviderClient,
-  InitiateAuthCommand,
   UsernameExistsException,
+  VerifySoftwareTokenCommand,
+  type AdminInitiateAuthResponse,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { userPoolIssuer, type PersonMembership, type UserItem } from "../runtime/contract/registry.ts";
+import { oneTimeCode, STEP_MS, timeStep } from "./one-time-code.ts";
 import type { Deployment, Target } from "./target.ts";
 
 /** A user who can sign in. */
@@ -33,6 +39,8 @@ export class Invitations {
   readonly #tables: DynamoDBDocumentClient;
   readonly #deployment: Deployment;
   readonly #region: string;
+  /** Authenticators that were set up here, by username, and the time step of the last code of each. */
+  readonly #authenticators = new Map<string, { readonly secret: string; readonly used: number }>();
 
   constructor({ operator, deployment }: Pick<Target, "operator" | "deployment">) {
     this.#cognito = new CognitoIdentityProviderClient(operator);
@@ -106,18 +114,65 @@ export class Invitations {
     await this.#cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: username }));
   }
 
-  /** Signs in by password. */
+  /**
+   * Signs in by password, as a server may that has the operator's credentials: no client needs the flow in which passwords are sent by
+   * anybody. Where the pool asks for a second factor, with an authenticator that is set up at the first sign-in.
+   */
   async signIn({ username, password }: Pick<User, "username" | "password">): Promise<Tokens> {
-    const { AuthenticationResult: result } = await this.#cognito.send(
-      new InitiateAuthCommand({
-        ClientId: this.#deployment.clientId,
-        AuthFlow: "USER_PASSWORD_AUTH",
+    const { userPoolId: UserPoolId, clientId: ClientId } = this.#deployment;
+    let answer: AdminInitiateAuthResponse = await this.#cognito.send(
+      new AdminInitiateAuthCommand({
+        UserPoolId,
+        ClientId,
+        AuthFlow: "ADMIN_USER_PASSWORD_AUTH",
         AuthParameters: { USERNAME: username, PASSWORD: password },
       }),
     );
+    const { ChallengeName } = answer;
+    if (ChallengeName !== undefined) {
+      const { Session, code } = await this.#secondFactor(username, answer);
+      answer = await this.#cognito.send(
+        new AdminRespondToAuthChallengeCommand({
+          UserPoolId,
+          ClientId,
+          ChallengeName,
+          Session,
+          ChallengeResponses: { USERNAME: username, ...code },
+        }),
+      );
+    }
+    const { AuthenticationResult: result } = answer;
     if (result?.AccessToken === undefined || result.IdToken === undefined)
       throw new Error(`${username} signed in and got no tokens`);
     return { accessToken: result.AccessToken, idToken: result.IdToken };
+  }
+
+  async #secondFactor(
+    username: string,
+    { ChallengeName, Session }: AdminInitiateAuthResponse,
+  ): Promise<{ readonly Session: string | undefined; readonly code: Readonly<Record<string, string>> }> {
+    if (ChallengeName === "SOFTWARE_TOKEN_MFA")
+      return { Session, code: { SOFTWARE_TOKEN_MFA_CODE: await this.#code(username) } };
+    if (ChallengeName !== "MFA_SETUP")
+      throw new Error(`${username} can't sign in: it is asked for ${ChallengeName ?? "nothing"}`);
+    const made = await this.#cognito.send(new AssociateSoftwareTokenCommand({ Session }));
+    this.#authenticators.set(username, { secret: made.SecretCode ?? "", used: 0 });
+    const UserCode = await this.#code(username);
+    const verified = await this.#cognito.send(
+      new VerifySoftwareTokenCommand({ Session: made.Session, UserCode }),
+    );
+    return { Session: verified.Session, code: {} };
+  }
+
+  /** The authenticator's next code: none is taken twice. */
+  async #code(username: string): Promise<string> {
+    const authenticator = this.#authenticators.get(username);
+    if (!authenticator) throw new Error(`${username} has an authenticator that is not ours`);
+    const { secret, used } = authenticator;
+    while (timeStep(Date.now()) <= used) await sleep(STEP_MS - (Date.now() % STEP_MS));
+    const step = timeStep(Date.now());
+    this.#authenticators.set(username, { secret, used: step });
+    return oneTimeCode(secret, step);
   }
 
   async #put(TableName: string, Item: UserItem | PersonMembership): Promise<void> {

@@ -51,7 +51,8 @@ export function ownVpc(name: string, args: GroundArgs, parent: pulumi.Resource):
       enableDnsSupport: true,
       enableDnsHostnames: true,
     },
-    inside,
+    // The program's guard (index.ts) can't depend on what awsx makes by itself: without this, `destroy` would begin with its leaves.
+    { ...inside, protect: settings.protectTenants },
   );
   // Without rules: what is put into no group of the platform's reaches nothing, and is reached by nothing.
   new aws.ec2.DefaultSecurityGroup(

@@ -365,3 +365,6 @@ export const EDGE_TAG = "bulkhead:edge";
 
 /** Tag of the user pool by which policies name it: its id is generated. */
 export const POOL_TAG = "bulkhead:user-pool";
+
+/** Tag of the shared corpus by which policies name its knowledge base: the id is generated. */
+export const CORPUS_TAG = "bulkhead:corpus";

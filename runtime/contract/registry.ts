@@ -21,6 +21,8 @@ export interface RegistryItem {
    * Absent: API Gateway refuses the tenant's requests.
    */
   readonly usage_key?: string;
+  /** ARN of the secret of the tenant's login to the database of claims. Absent: the environment has none. */
+  readonly claims_secret?: string;
   /** App clients of the tenant's own, whose tokens are accepted for it beside those of the platform's client: ids. */
   readonly clients?: readonly string[];
 }

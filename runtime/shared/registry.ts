@@ -87,6 +87,7 @@ export function parseRegistryItem(item: Raw, tenantId: string): RegistryItem {
   for (const name of ["name", "bucket", "chat_profile"]) check(name, isText(item[name]));
   check("groups", isTextList(item["groups"]));
   check("clients", item["clients"] === undefined || isTextList(item["clients"]));
+  check("claims_secret", item["claims_secret"] === undefined || isText(item["claims_secret"]));
   check("usage_key", item["usage_key"] === undefined || isText(item["usage_key"]));
   const provider = item["identity_provider"];
   check(

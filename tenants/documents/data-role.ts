@@ -1,4 +1,10 @@
-import { platformNames, TENANT_TAG, tenantNames, type Place } from "../../runtime/contract/names.ts";
+import {
+  CORPUS_TAG,
+  platformNames,
+  TENANT_TAG,
+  tenantNames,
+  type Place,
+} from "../../runtime/contract/names.ts";
 import { arns, policy, PRINCIPAL_TAG, type Conditions, type Statement } from "./policy.ts";
 import { askModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
@@ -67,6 +73,7 @@ export function dataRolePolicy(place: Place, id: string, tier: "silo" | "pool", 
     keepSessions(place, id),
     tableKey(place, id, [names.registryTable, names.sessionsTable]),
     ...askModels(place, id, models),
+    retrieveReference(place, { [PRINCIPAL_TAG]: id }),
   );
 }
 
@@ -186,15 +193,21 @@ function tableKey(place: Place, id: string, tables: readonly string[]): Statemen
   };
 }
 
-/** The shared reference corpus. Apart from the rest, because this ARN is generated: the rest is known at preview. */
-export function referencePolicy(id: string, referenceKnowledgeBaseArn: string): string {
-  return policy({
+/** The shared reference corpus, which its tag names: the ARN of a knowledge base holds a generated id. A tenant's is never it. */
+export function retrieveReference(place: Place, caller: Readonly<Record<string, string>> = {}): Statement {
+  return {
     Sid: "RetrieveSharedReference",
     Effect: "Allow",
     Action: "bedrock:Retrieve",
-    Resource: referenceKnowledgeBaseArn,
-    Condition: { StringEquals: { [PRINCIPAL_TAG]: id } },
-  });
+    Resource: arns(place).anyKnowledgeBase,
+    Condition: {
+      StringEquals: {
+        ...caller,
+        [`aws:ResourceTag/${CORPUS_TAG}`]: platformNames(place).referenceKnowledgeBase,
+      },
+      Null: { [`aws:ResourceTag/${TENANT_TAG}`]: "true" },
+    },
+  };
 }
 
 /** Objects below the tenant's prefix of the tenant's bucket, and their listing. */

@@ -1,5 +1,5 @@
 import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
-import { INGESTION_ACTIONS, SESSION_ACTIONS } from "./data-role.ts";
+import { INGESTION_ACTIONS, retrieveReference, SESSION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
 import { boundaryOfModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
@@ -8,7 +8,7 @@ import { useTableKey } from "./table-key.ts";
  * The permissions boundary of every role that carries a tenant's identity: whatever its own policies say, it reaches
  * what the principal's tag names and nothing else, and changes no policy. One document for all tenants, by variable.
  */
-export function tenantBoundary(place: Place, models: Models, referenceKnowledgeBaseArn: string): string {
+export function tenantBoundary(place: Place, models: Models): string {
   const arn = arns(place);
   const own = tenantPatterns(place, "sessionTag");
   const bucket = own.bucketArn;
@@ -69,12 +69,7 @@ export function tenantBoundary(place: Place, models: Models, referenceKnowledgeB
       Condition: ownItems,
     },
     useTableKey(place, [names.registryTable, names.sessionsTable]),
-    {
-      Sid: "SharedReference",
-      Effect: "Allow",
-      Action: "bedrock:Retrieve",
-      Resource: referenceKnowledgeBaseArn,
-    },
+    retrieveReference(place),
     ...boundaryOfModels(place, models),
     {
       // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.

@@ -10,12 +10,11 @@ import { endpointPolicy } from "../../infra/documents/endpoint-policies.ts";
 import { functionPolicy } from "../../infra/documents/function-roles.ts";
 import { decide, parsePolicy, type PolicyDocument, type Principal } from "../../policies/isolation/index.ts";
 import { FUNCTIONS, type FunctionName } from "../../runtime/contract/names.ts";
-import { dataRolePolicy, ingestRolePolicy, referencePolicy } from "../../tenants/documents/data-role.ts";
+import { dataRolePolicy, ingestRolePolicy } from "../../tenants/documents/data-role.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const PLACE = { environment: "dev", account: "111122223333", region: "us-east-1" };
 const MODELS = { embeddingModelId: "m", chatModelId: "m" };
-const KNOWLEDGE_BASE = "arn:aws:bedrock:us-east-1:111122223333:knowledge-base/ABCDEFGHIJ";
 
 interface Grant {
   readonly action: string;
@@ -41,11 +40,7 @@ function grants(document: string): Grant[] {
 
 /** Roles of tenants that a function uses, beside its own: by the broker's credentials, or by becoming one. */
 const AS_TENANT: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
-  chat: [
-    dataRolePolicy(PLACE, "acme", "silo", MODELS),
-    dataRolePolicy(PLACE, "acme", "pool", MODELS),
-    referencePolicy("acme", KNOWLEDGE_BASE),
-  ],
+  chat: [dataRolePolicy(PLACE, "acme", "silo", MODELS), dataRolePolicy(PLACE, "acme", "pool", MODELS)],
   documents: [dataRolePolicy(PLACE, "acme", "silo", MODELS), dataRolePolicy(PLACE, "acme", "pool", MODELS)],
   ingest: [ingestRolePolicy(PLACE, "acme", "m")],
 };

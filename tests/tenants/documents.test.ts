@@ -22,12 +22,7 @@ import {
 import { FUNCTIONS, tenantNames, type FunctionName } from "../../runtime/contract/names.ts";
 import { bucketPolicy } from "../../tenants/documents/bucket-policy.ts";
 import { tenantCollectionAccess } from "../../tenants/documents/collection-policies.ts";
-import {
-  dataRolePolicy,
-  ingestRolePolicy,
-  referencePolicy,
-  taggedSessionTrust,
-} from "../../tenants/documents/data-role.ts";
+import { dataRolePolicy, ingestRolePolicy, taggedSessionTrust } from "../../tenants/documents/data-role.ts";
 import { keyPolicy } from "../../tenants/documents/key-policy.ts";
 import { knowledgeBasePolicy, knowledgeBaseTrust } from "../../tenants/documents/knowledge-base-role.ts";
 import { tenantBoundary } from "../../tenants/documents/tenant-boundary.ts";
@@ -38,7 +33,6 @@ import { tenantBoundary } from "../../tenants/documents/tenant-boundary.ts";
  */
 const PLACE = { environment: "dev", account: "111122223333", region: "us-east-1" };
 const DEPLOYER = "arn:aws:iam::111122223333:role/deployer";
-const REFERENCE = "arn:aws:bedrock:us-east-1:111122223333:knowledge-base/REFERENCE1";
 const MODELS = { embeddingModelId: "embedder", chatModelId: "model" };
 
 interface Case {
@@ -79,7 +73,7 @@ function caller(who: string): {
   boundary?: PolicySet["boundary"];
 } {
   const [kind = "", id = "", how, other = ""] = who.split(" ");
-  const inTenantBoundary = { boundary: named("tenant boundary", tenantBoundary(PLACE, MODELS, REFERENCE)) };
+  const inTenantBoundary = { boundary: named("tenant boundary", tenantBoundary(PLACE, MODELS)) };
   switch (kind) {
     case "pool":
       return {
@@ -98,10 +92,7 @@ function caller(who: string): {
               : { tenant_id: id };
       return {
         principal: roleSession(tenantNames(PLACE, id).dataRoleName, tags),
-        identity: [
-          named("data", dataRolePolicy(PLACE, id, "silo", MODELS)),
-          named("reference", referencePolicy(id, REFERENCE)),
-        ],
+        identity: [named("data", dataRolePolicy(PLACE, id, "silo", MODELS))],
         ...inTenantBoundary,
       };
     }
@@ -223,12 +214,12 @@ describe("IAM documents", () => {
       size(taggedSessionTrust(place, id, "broker")) <= 2048,
       "trust policy: 2,048 characters (IAM quotas)",
     );
-    const inline = [dataRolePolicy(place, id, "silo", MODELS), referencePolicy(id, REFERENCE)];
+    const inline = [dataRolePolicy(place, id, "silo", MODELS)];
     assert.ok(
       inline.map(size).reduce((a, b) => a + b) <= 10_240,
       "inline policies of a role: 10,240 characters together",
     );
-    assert.ok(size(tenantBoundary(place, MODELS, REFERENCE)) <= 6144, "managed policy: 6,144 characters");
+    assert.ok(size(tenantBoundary(place, MODELS)) <= 6144, "managed policy: 6,144 characters");
     assert.ok(size(platformBoundary(place, "embedder")) <= 6144, "managed policy: 6,144 characters");
     assert.ok(bucketPolicy(place, id, [DEPLOYER]).length <= 20_480, "bucket policy: 20 KB");
     assert.ok(registryTablePolicy(place, [DEPLOYER]).length <= 20_480, "table policy: 20 KB");

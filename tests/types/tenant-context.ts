@@ -3,7 +3,7 @@
 import type { BrokerGrant } from "../../runtime/contract/api.ts";
 import type { PutText } from "../../runtime/documents/objects.ts";
 import type { StartIngestion } from "../../runtime/documents/ingestion.ts";
-import type { Models } from "../../runtime/chat/models.ts";
+import type { Models } from "../../runtime/agent/model.ts";
 import type { GetItem } from "../../runtime/shared/dynamodb.ts";
 import type { SearchReference } from "../../runtime/shared/reference.ts";
 import { readRoute } from "../../runtime/shared/registry.ts";

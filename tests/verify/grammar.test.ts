@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { functionPolicy } from "../../infra/documents/function-roles.ts";
 import { FUNCTIONS } from "../../runtime/contract/names.ts";
-import { dataRolePolicy, ingestRolePolicy, referencePolicy } from "../../tenants/documents/data-role.ts";
+import { dataRolePolicy, ingestRolePolicy } from "../../tenants/documents/data-role.ts";
 import { knowledgeBasePolicy } from "../../tenants/documents/knowledge-base-role.ts";
 import { expand, expandTokens } from "../../verify/expand.ts";
 import { loadGrammar, TARGETS } from "../../verify/grammar.ts";
@@ -128,7 +128,6 @@ describe("grammar of attacks", () => {
         dataRolePolicy(PLACE, "acme", tier, { embeddingModelId: "embedder", chatModelId: "model" }),
       ),
       ingestRolePolicy(PLACE, "acme", "model"),
-      referencePolicy("acme", "arn:aws:bedrock:us-east-1:111122223333:knowledge-base/X"),
       knowledgeBasePolicy(PLACE, "acme", "model"),
       ...FUNCTIONS.map((fn) => functionPolicy(PLACE, fn)),
     ].flatMap(actionsOf);

@@ -18,7 +18,8 @@ const Pool = z.object({
     })
     .nullish(),
   lambdaConfig: z.record(z.string(), z.unknown()).nullish(),
-  mfaConfiguration: z.string().nullish(),
+  mfaConfiguration: z.enum(["ON", "OFF", "OPTIONAL"]).nullish(),
+  softwareTokenMfaConfiguration: z.object({ enabled: z.boolean().nullish() }).nullish(),
   usernameAttributes: z.array(z.string()).nullish(),
   aliasAttributes: z.array(z.string()).nullish(),
   usernameConfiguration: z.object({ caseSensitive: z.boolean().nullish() }).nullish(),
@@ -129,8 +130,8 @@ export function findClient(account: Account, id: string): UserPoolClient {
 
 /** What a deployed pool asks for and this issuer does not do is refused by name, never left out. */
 export function checkServed(pool: UserPool): void {
-  if ((pool.mfaConfiguration ?? "OFF") === "ON")
-    throw notServed("Multi-factor sign-in (mfaConfiguration ON)");
+  if (pool.mfaConfiguration === "ON" && pool.softwareTokenMfaConfiguration?.enabled !== true)
+    throw notServed("Multi-factor sign-in without an authenticator app");
   if (pool.aliasAttributes?.length) throw notServed("aliasAttributes");
   for (const [trigger, value] of Object.entries(pool.lambdaConfig ?? {})) {
     const known = ["preTokenGeneration", "preTokenGenerationConfig", "kmsKeyId"].includes(trigger);

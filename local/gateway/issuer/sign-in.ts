@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypt
 import { SignJWT, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { AwsError, type Gateway } from "../contract.ts";
+import { newSecret, stepOf } from "./authenticator.ts";
 import { accessClaims, idClaims, type Grant } from "./claims.ts";
 import type { SigningKeys } from "./keys.ts";
 import { checkPassword, hashPassword, passwordMatches } from "./passwords.ts";
@@ -24,15 +25,23 @@ export interface Tokens {
 export type AuthResponse =
   | { readonly AuthenticationResult: Tokens; readonly ChallengeParameters: Record<string, never> }
   | {
-      readonly ChallengeName: "NEW_PASSWORD_REQUIRED";
+      readonly ChallengeName: ChallengeName;
       readonly Session: string;
       readonly ChallengeParameters: Readonly<Record<string, string>>;
     };
+
+type ChallengeName = "NEW_PASSWORD_REQUIRED" | "MFA_SETUP" | "SOFTWARE_TOKEN_MFA";
 
 interface Challenge {
   readonly clientId: string;
   readonly poolId: string;
   readonly sub: string;
+  readonly asks: ChallengeName;
+  /** Of the tokens that are issued once it is met. */
+  readonly source: TriggerSource;
+  /** Of an authenticator that is being set up. */
+  readonly secret?: string;
+  readonly isSetUp?: boolean;
 }
 
 type AuthParameters = Readonly<Record<string, string>>;
@@ -64,28 +73,20 @@ export class SignIn {
       throw new AwsError("NotAuthorizedException", "Incorrect username or password.");
     }
     if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
-    if (user.status === "CONFIRMED") return this.#issue(pool, client, user, "TokenGeneration_Authentication");
+    if (user.status === "CONFIRMED")
+      return this.#secondFactor(pool, client, user, "TokenGeneration_Authentication");
     const days = pool.passwordPolicy?.temporaryPasswordValidityDays ?? 7;
     if (Date.now() - (user.temporarySince ?? 0) > days * 86_400_000)
       throw new AwsError(
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
       );
-    const session = randomBytes(48).toString("base64url");
-    this.#challenges.set(
-      session,
-      { clientId: client.id, poolId: pool.id, sub: user.sub },
-      { ttl: client.seconds.session * 1000 },
+    return this.#ask(
+      client,
+      user,
+      { asks: "NEW_PASSWORD_REQUIRED", source: "TokenGeneration_NewPasswordChallenge" },
+      { requiredAttributes: "[]", userAttributes: JSON.stringify(user.attributes) },
     );
-    return {
-      ChallengeName: "NEW_PASSWORD_REQUIRED",
-      Session: session,
-      ChallengeParameters: {
-        USER_ID_FOR_SRP: user.username,
-        requiredAttributes: "[]",
-        userAttributes: JSON.stringify(user.attributes),
-      },
-    };
   }
 
   async withNewPassword(
@@ -99,13 +100,8 @@ export class SignIn {
     checkSecretHash(client, name, responses);
     const attribute = Object.keys(responses).find((key) => key.startsWith("userAttributes."));
     if (attribute !== undefined) throw notServed(`${attribute} in a challenge's responses`);
-    const challenge = this.#challenges.get(session);
-    const user = this.#users.find(pool, name);
-    const fits =
-      challenge?.clientId === client.id && challenge.poolId === pool.id && challenge.sub === user?.sub;
-    if (!fits || user.status !== "FORCE_CHANGE_PASSWORD")
-      throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
-    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
+    const { user, source } = this.#asked(client, pool, session, name, "NEW_PASSWORD_REQUIRED");
+    if (user.status !== "FORCE_CHANGE_PASSWORD") throw invalidSession();
     checkPassword(pool, password);
     // A session is good for one password, whoever else tries it meanwhile.
     this.#challenges.delete(session);
@@ -113,7 +109,57 @@ export class SignIn {
       password: await hashPassword(password),
       status: "CONFIRMED",
     });
-    return this.#issue(pool, client, changed, "TokenGeneration_NewPasswordChallenge");
+    return this.#secondFactor(pool, client, changed, source);
+  }
+
+  /** A new authenticator's secret, for whoever is asked to set one up. */
+  associate(session: string): { readonly SecretCode: string; readonly Session: string } {
+    const challenge = this.#challenges.get(session);
+    if (challenge?.asks !== "MFA_SETUP") throw invalidSession();
+    const secret = newSecret();
+    return { SecretCode: secret, Session: this.#renew(session, { ...challenge, secret }) };
+  }
+
+  /** The first code shows that the secret arrived. */
+  verify(session: string, code: string): { readonly Status: "SUCCESS"; readonly Session: string } {
+    const challenge = this.#challenges.get(session);
+    if (challenge?.secret === undefined) throw invalidSession();
+    const { secret, poolId, sub } = challenge;
+    const used = stepOf(secret, code);
+    if (used === undefined) throw new AwsError("EnableSoftwareTokenMFAException", "Code mismatch");
+    const pool = findPool(this.#gateway.account, poolId);
+    this.#users.update(pool, this.#users.get(pool, sub), { authenticator: { secret, used } });
+    return { Status: "SUCCESS", Session: this.#renew(session, { ...challenge, isSetUp: true }) };
+  }
+
+  withAuthenticatorSetUp(
+    client: UserPoolClient,
+    session: string,
+    responses: AuthParameters,
+  ): Promise<AuthResponse> {
+    const pool = this.#pool(client);
+    const name = required(responses, "USERNAME");
+    checkSecretHash(client, name, responses);
+    const { user, source, isSetUp } = this.#asked(client, pool, session, name, "MFA_SETUP");
+    if (isSetUp !== true) throw new AwsError("InvalidParameterException", "No authenticator was set up.");
+    this.#challenges.delete(session);
+    return this.#issue(pool, client, user, source);
+  }
+
+  withCode(client: UserPoolClient, session: string, responses: AuthParameters): Promise<AuthResponse> {
+    const pool = this.#pool(client);
+    const name = required(responses, "USERNAME");
+    const code = required(responses, "SOFTWARE_TOKEN_MFA_CODE");
+    checkSecretHash(client, name, responses);
+    const { user, source } = this.#asked(client, pool, session, name, "SOFTWARE_TOKEN_MFA");
+    const { secret = "", used = 0 } = user.authenticator ?? {};
+    const step = stepOf(secret, code);
+    if (step === undefined) throw new AwsError("CodeMismatchException", "Invalid code received for user");
+    if (step <= used)
+      throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
+    this.#challenges.delete(session);
+    const changed = this.#users.update(pool, user, { authenticator: { secret, used: step } });
+    return this.#issue(pool, client, changed, source);
   }
 
   async withRefreshToken(client: UserPoolClient, parameters: AuthParameters): Promise<AuthResponse> {
@@ -127,6 +173,66 @@ export class SignIn {
     checkSecretHash(client, user.username, parameters);
     if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
     return this.#issue(pool, client, user, "TokenGeneration_RefreshTokens", grant);
+  }
+
+  /** What comes after the password: a code where the pool or the user wants one, or tokens. */
+  #secondFactor(
+    pool: UserPool,
+    client: UserPoolClient,
+    user: User,
+    source: TriggerSource,
+  ): Promise<AuthResponse> | AuthResponse {
+    if (user.authenticator && pool.mfaConfiguration !== "OFF")
+      return this.#ask(client, user, { asks: "SOFTWARE_TOKEN_MFA", source });
+    if (pool.mfaConfiguration === "ON")
+      return this.#ask(
+        client,
+        user,
+        { asks: "MFA_SETUP", source },
+        { MFAS_CAN_SETUP: JSON.stringify(["SOFTWARE_TOKEN_MFA"]) },
+      );
+    return this.#issue(pool, client, user, source);
+  }
+
+  #ask(
+    client: UserPoolClient,
+    user: User,
+    what: Pick<Challenge, "asks" | "source">,
+    parameters: Readonly<Record<string, string>> = {},
+  ): AuthResponse {
+    const session = randomBytes(48).toString("base64url");
+    const challenge = { clientId: client.id, poolId: client.userPoolId, sub: user.sub, ...what };
+    this.#challenges.set(session, challenge, { ttl: client.seconds.session * 1000 });
+    return {
+      ChallengeName: what.asks,
+      Session: session,
+      ChallengeParameters: { USER_ID_FOR_SRP: user.username, ...parameters },
+    };
+  }
+
+  /** @throws AwsError unless this session asks this of this user */
+  #asked(
+    client: UserPoolClient,
+    pool: UserPool,
+    session: string,
+    name: string,
+    asks: ChallengeName,
+  ): Challenge & { readonly user: User } {
+    const challenge = this.#challenges.get(session);
+    const user = this.#users.find(pool, name);
+    const fits =
+      challenge?.clientId === client.id && challenge.poolId === pool.id && challenge.sub === user?.sub;
+    if (!fits || challenge.asks !== asks) throw invalidSession();
+    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
+    return { ...challenge, user };
+  }
+
+  /** A step of a challenge has a session of its own, which ends when the first would have. */
+  #renew(session: string, challenge: Challenge): string {
+    const next = randomBytes(48).toString("base64url");
+    this.#challenges.set(next, challenge, { ttl: this.#challenges.getRemainingTTL(session) });
+    this.#challenges.delete(session);
+    return next;
   }
 
   #pool(client: UserPoolClient): UserPool {
@@ -192,6 +298,9 @@ export class SignIn {
     };
   }
 }
+
+const invalidSession = (): AwsError =>
+  new AwsError("NotAuthorizedException", "Invalid session for the user.");
 
 function required(parameters: AuthParameters, name: string): string {
   const value = parameters[name];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Account, Table } from "../../account/account.ts";
 import { AwsError } from "../contract.ts";
+import type { Authenticator } from "./authenticator.ts";
 import type { PasswordHash } from "./passwords.ts";
 import type { UserPool } from "./pools.ts";
 
@@ -17,6 +18,7 @@ export interface User {
   readonly modified: number;
   /** When a temporary password was set. */
   readonly temporarySince?: number;
+  readonly authenticator?: Authenticator;
 }
 
 /** Attributes of OpenID Connect that every pool has; `sub` is the pool's own to set. */

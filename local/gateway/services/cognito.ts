@@ -4,7 +4,15 @@ import { ADMIN_OPERATIONS } from "../issuer/admin.ts";
 import { SigningKeys } from "../issuer/keys.ts";
 import { machineTokens } from "../issuer/machines.ts";
 import { Mail } from "../issuer/mail.ts";
-import { findClient, findPool, notServed, POOL_TYPE, poolArn, type UserPoolClient } from "../issuer/pools.ts";
+import {
+  findClient,
+  findPool,
+  notServed,
+  POOL_TYPE,
+  poolArn,
+  type UserPool,
+  type UserPoolClient,
+} from "../issuer/pools.ts";
 import { RefreshTokens } from "../issuer/refresh-tokens.ts";
 import { SignIn, type AuthResponse } from "../issuer/sign-in.ts";
 import { Users } from "../issuer/users.ts";
@@ -16,7 +24,13 @@ const DOCUMENT =
   /^\/(?<pool>[a-z0-9-]+_[A-Za-z0-9]+)\/\.well-known\/(?<name>jwks\.json|openid-configuration)$/;
 const TOKENS = /^\/_auth\/(?<domain>[a-z0-9-]+)\/oauth2\/token$/;
 /** Operations that take a client's id and a user's own secret in place of a signature. */
-const UNSIGNED = new Set(["InitiateAuth", "RespondToAuthChallenge", "RevokeToken"]);
+const UNSIGNED = new Set([
+  "InitiateAuth",
+  "RespondToAuthChallenge",
+  "AssociateSoftwareToken",
+  "VerifySoftwareToken",
+  "RevokeToken",
+]);
 
 /** Cognito user pools: an OpenID issuer with a signing key per deployed pool, and the operations on its users. */
 export function createCognitoService(gateway: Gateway): Service {
@@ -30,11 +44,21 @@ export function createCognitoService(gateway: Gateway): Service {
   const operations: Readonly<Record<string, (call: Call) => Promise<object>>> = {
     InitiateAuth: (call) => initiate(gateway, signIn, call),
     RespondToAuthChallenge: (call) => respond(gateway, signIn, call),
+    AssociateSoftwareToken: (call) => Promise.resolve(signIn.associate(parse(Associate, call.body).Session)),
+    VerifySoftwareToken: (call) => {
+      const { Session, UserCode } = parse(Verify, call.body);
+      return Promise.resolve(signIn.verify(Session, UserCode));
+    },
     RevokeToken: (call) => Promise.resolve(revoke(gateway, stores.refreshTokens, call)),
   };
 
+  const byAdministrators: typeof ADMIN_OPERATIONS = {
+    ...ADMIN_OPERATIONS,
+    AdminInitiateAuth: (_, pool, input) => adminInitiate(gateway, signIn, pool, input),
+    AdminRespondToAuthChallenge: (_, pool, input) => adminRespond(gateway, signIn, pool, input),
+  };
   const administer = async (operation: string, call: Call): Promise<object> => {
-    const run = Object.hasOwn(ADMIN_OPERATIONS, operation) ? ADMIN_OPERATIONS[operation] : undefined;
+    const run = Object.hasOwn(byAdministrators, operation) ? byAdministrators[operation] : undefined;
     if (!run) throw notServed(`Cognito ${operation}`);
     const input = parse(z.looseObject({ UserPoolId: z.string() }), call.body);
     const record = gateway.account.resource(POOL_TYPE, input.UserPoolId);
@@ -139,6 +163,40 @@ function initiate(gateway: Gateway, signIn: SignIn, call: Call): Promise<AuthRes
   }
 }
 
+const Associate = z.strictObject({ Session: z.string() });
+const Verify = z.strictObject({
+  Session: z.string(),
+  UserCode: z.string().regex(/^[0-9]{6}$/),
+  FriendlyDeviceName: z.string().optional(),
+});
+
+/** A client of this pool: an administrator of one pool is none of another's. */
+function clientOf(gateway: Gateway, pool: UserPool, id: string): UserPoolClient {
+  const client = findClient(gateway.account, id);
+  if (client.userPoolId !== pool.id)
+    throw new AwsError("ResourceNotFoundException", `User pool client ${id} does not exist.`);
+  return client;
+}
+
+const AdminInitiate = InitiateAuth.omit({ UserContextData: true }).extend({
+  UserPoolId: z.string(),
+  ContextData: z.unknown().optional(),
+});
+
+/** A password that comes from a server, whose IAM policy says whether it may. */
+function adminInitiate(
+  gateway: Gateway,
+  signIn: SignIn,
+  pool: UserPool,
+  input: unknown,
+): Promise<AuthResponse> {
+  const of = checked(AdminInitiate, input);
+  const client = clientOf(gateway, pool, of.ClientId);
+  if (of.AuthFlow !== "ADMIN_USER_PASSWORD_AUTH") throw notServed(`AuthFlow ${of.AuthFlow}`);
+  checkFlow(client, "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH");
+  return signIn.withPassword(client, of.AuthParameters);
+}
+
 function checkFlow(client: UserPoolClient, name: string, legacy: string): void {
   if (client.flows.has(name) || client.flows.has(legacy)) return;
   throw new AwsError("InvalidParameterException", `${legacy} flow not enabled for this client`);
@@ -155,8 +213,39 @@ const RespondToAuthChallenge = z.strictObject({
 
 function respond(gateway: Gateway, signIn: SignIn, call: Call): Promise<AuthResponse> {
   const of = parse(RespondToAuthChallenge, call.body);
-  if (of.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw notServed(`ChallengeName ${of.ChallengeName}`);
-  return signIn.withNewPassword(findClient(gateway.account, of.ClientId), of.Session, of.ChallengeResponses);
+  return answered(signIn, findClient(gateway.account, of.ClientId), of);
+}
+
+const AdminRespond = RespondToAuthChallenge.omit({ UserContextData: true }).extend({
+  UserPoolId: z.string(),
+  ContextData: z.unknown().optional(),
+});
+
+function adminRespond(
+  gateway: Gateway,
+  signIn: SignIn,
+  pool: UserPool,
+  input: unknown,
+): Promise<AuthResponse> {
+  const of = checked(AdminRespond, input);
+  return answered(signIn, clientOf(gateway, pool, of.ClientId), of);
+}
+
+function answered(
+  signIn: SignIn,
+  client: UserPoolClient,
+  of: Pick<z.infer<typeof RespondToAuthChallenge>, "ChallengeName" | "Session" | "ChallengeResponses">,
+): Promise<AuthResponse> {
+  switch (of.ChallengeName) {
+    case "NEW_PASSWORD_REQUIRED":
+      return signIn.withNewPassword(client, of.Session, of.ChallengeResponses);
+    case "MFA_SETUP":
+      return signIn.withAuthenticatorSetUp(client, of.Session, of.ChallengeResponses);
+    case "SOFTWARE_TOKEN_MFA":
+      return signIn.withCode(client, of.Session, of.ChallengeResponses);
+    default:
+      throw notServed(`ChallengeName ${of.ChallengeName}`);
+  }
 }
 
 const RevokeToken = z.strictObject({
@@ -188,6 +277,10 @@ function parse<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.infer<
   } catch {
     throw new AwsError("SerializationException", "The request's body is not JSON");
   }
+  return checked(schema, input);
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new AwsError("InvalidParameterException", z.prettifyError(parsed.error));
   return parsed.data;

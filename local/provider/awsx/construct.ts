@@ -52,6 +52,8 @@ async function vpc(request: Request, monitor: Monitor, version: string) {
       inputs: { ...inputs, ...Object.fromEntries(Object.entries(from).map(([key, { id }]) => [key, id])) },
       from,
       dependsOn: request.getDependenciesList(),
+      // As children inherit it in the real one, whose SDK hands the component's options on.
+      protect: request.hasProtect() ? request.getProtect() === true : undefined,
       provider: request.getProvidersMap().get("aws"),
       version,
     });

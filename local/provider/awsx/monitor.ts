@@ -14,6 +14,8 @@ export interface Registration {
   /** Whose outputs each of the inputs came from. */
   readonly from?: Readonly<Record<string, Registered>>;
   readonly dependsOn?: readonly string[];
+  /** undefined: as the engine decides. */
+  readonly protect?: boolean | undefined;
   /** Reference of the provider that makes it; undefined: the stack's own. */
   readonly provider: string | undefined;
   /** Version of that provider's package, by which the engine knows it again. */
@@ -50,6 +52,7 @@ export class Monitor {
       .setProvider(of.provider ?? "")
       .setVersion(of.version)
       .setSupportspartialvalues(true);
+    if (of.protect !== undefined) request.setProtect(of.protect);
     for (const [property, { urn }] of from)
       request
         .getPropertydependenciesMap()

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { chat } from "../../../local/gateway/model/chat.ts";
-import { prompt } from "../../../runtime/chat/prompt.ts";
+import { prompt } from "../../../runtime/agent/prompt.ts";
 
 const SAMPLE = new URL("../../../local/sample/", import.meta.url);
 const TENANTS = ["acme", "borealis", "cobalt", "cobalt-marine"];

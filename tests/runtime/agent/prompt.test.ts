@@ -9,7 +9,7 @@ import {
   readAnswer,
   sources,
   unescapeText,
-} from "../../../runtime/chat/prompt.ts";
+} from "../../../runtime/agent/prompt.ts";
 
 const passage = (text: string, uri = "s3://b/k.md") => ({ id: text, uri, text });
 const shown = sources([passage("own", "s3://own/a.md")], [passage("shared", "s3://ref/b.md")]);
