@@ -67,6 +67,66 @@ export type ImageInput = AdminInput<
   }
 >;
 
+/**
+ * The schema of the database of claims: every migration up to `version`, forward only. What is stated of tables is verified in the
+ * database after them, each time; `extensions` are those that have to be there (`pgaudit` on AWS).
+ */
+export type ClaimsSchemaInput = AdminInput<
+  "claims-schema",
+  {
+    /** The cluster's identifier. */
+    readonly cluster: string;
+    readonly database: string;
+    readonly schema: string;
+    readonly version: number;
+    readonly extensions: readonly string[];
+    readonly tables: readonly ClaimsTable[];
+  }
+>;
+
+/** A table whose rows are tenants': row-level security holds for its owner too. */
+export interface ClaimsTable {
+  readonly name: string;
+  /** LIST-partitioned by it. */
+  readonly tenantColumn: string;
+  readonly rowSecurity: "forced";
+  /** A row is visible if its tenant is this setting's... */
+  readonly setting: string;
+  /** ...and the session's login is in this table for that tenant. */
+  readonly members: string;
+}
+
+/**
+ * A tenant in the database of claims: its partitions, its login, and what the login may do. The login has these privileges, is in
+ * no role, and passes by no row-level security; all of that is verified. Its password is made by the function and is in the secret alone.
+ */
+export type ClaimsTenantInput = AdminInput<
+  "claims-tenant",
+  {
+    readonly cluster: string;
+    readonly database: string;
+    readonly schema: string;
+    readonly tenant: string;
+    readonly login: string;
+    /** Name of the secret that holds user name and password. */
+    readonly secret: string;
+    /** In addition to connecting to the database and using the schema. */
+    readonly grants: readonly ClaimsGrant[];
+    /** Roles that the login is in: none. */
+    readonly memberOf: readonly [];
+  }
+>;
+
+export interface ClaimsGrant {
+  /** Whose partition it is. */
+  readonly table: string;
+  /** The tenant's partition of it. */
+  readonly partition: string;
+  readonly privileges: readonly "SELECT"[];
+}
+
+export type DbAdminInput = ClaimsSchemaInput | ClaimsTenantInput;
+
 export type SearchAdminInput = CollectionIndexInput | IngestionInput | PoolIndexInput | PoolRoleInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */
