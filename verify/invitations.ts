@@ -80,7 +80,8 @@ export class Invitations {
     readonly email: string;
   }): Promise<{ readonly username: string; readonly password: string; readonly sub: string }> {
     const { userPoolId } = this.#deployment;
-    const password = `${randomBytes(12).toString("base64url")}aA1`;
+    // One of each kind, whatever the pool's policy asks for.
+    const password = `${randomBytes(12).toString("base64url")}-aA1`;
     const sub = await this.#createUser(user);
     await this.#cognito.send(
       new AdminSetUserPasswordCommand({

@@ -1,13 +1,14 @@
-/** Carries out the cases of a grammar on a stage, each with its positive control, and compares what blocked it. */
+/** Carries out the cases of a grammar on a stage, each with its positive control. */
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
-import { verdictOf, type Verdict } from "./answers.ts";
+import { verdictOf } from "./answers.ts";
 import { build } from "./build.ts";
 import { Identities } from "./callers.ts";
 import type { Case } from "./expand.ts";
 import type { Api, Grammar } from "./grammar.ts";
 import { verdictOfHttp } from "./http-answers.ts";
-import { notExercised, type Attempted } from "./outcome.ts";
+import { judge, type Attempt, type Tried } from "./judge.ts";
+import type { Attempted } from "./outcome.ts";
 import { send, type Answer } from "./request.ts";
 import {
   noTenantValues,
@@ -18,8 +19,7 @@ import {
   type Party,
   type Stage,
 } from "./stage.ts";
-import type { LoggedRefusal } from "./target.ts";
-import { fillPattern, type Values } from "./template.ts";
+import type { Values } from "./template.ts";
 
 export interface SuiteOptions {
   readonly signal?: AbortSignal | undefined;
@@ -35,16 +35,10 @@ const RETRY_MS = 500;
 /** Decisions are read from the log after so many cases, while it still holds them. */
 const BATCH = 200;
 
-/** What came of one request. */
-interface Tried {
-  readonly answer: Answer;
-  readonly verdict: Verdict;
-}
-
 export class Suite {
   readonly #grammar: Grammar;
   readonly #stage: Stage;
-  readonly #generated: Generated;
+  readonly #platform: Values;
   readonly #identities: Identities;
   readonly #functions = pLimit(FUNCTIONS_AT_ONCE);
   readonly #values = new Map<string, Promise<Values>>();
@@ -53,7 +47,7 @@ export class Suite {
   constructor(grammar: Grammar, stage: Stage, generated: Generated) {
     this.#grammar = grammar;
     this.#stage = stage;
-    this.#generated = generated;
+    this.#platform = platformValues(stage.target, generated);
     this.#identities = new Identities(stage.target);
   }
 
@@ -94,7 +88,7 @@ export class Suite {
       const ids = new Set(batch.flatMap(({ tried }) => tried?.answer.requestId ?? []));
       const decisions = await this.#stage.target.decisions?.(ids);
       for (const each of batch) {
-        const attempted = await this.#judge(each, decisions);
+        const attempted = judge(each, decisions, this.#platform);
         done.push(attempted);
         onDone?.(attempted);
       }
@@ -110,7 +104,14 @@ export class Suite {
     const own = await this.#valuesOf(attacker);
     const target = named === "nobody" ? noTenantValues(this.#stage.target, own) : await this.#valuesOf(named);
     const name = `${of.caller}: ${of.api} on ${target["id"] === "" ? "no tenant" : (target["id"] ?? "")}, ${of.way}`;
-    const attempt = { of, name: `${attacker.id}, ${name}`, own, target };
+    const attempt = {
+      of,
+      api,
+      way: this.#grammar.ways[of.way],
+      name: `${attacker.id}, ${name}`,
+      own,
+      target,
+    };
     try {
       const tried = await this.#send(of.caller, api, of.way, attacker, own, target);
       if (typeof tried === "string") return { ...attempt, missing: tried };
@@ -119,62 +120,6 @@ export class Suite {
     } catch (error) {
       return { ...attempt, broken: String(error) };
     }
-  }
-
-  async #judge(
-    attempt: Attempt,
-    decisions: ReadonlyMap<string, readonly LoggedRefusal[]> | undefined,
-  ): Promise<Attempted> {
-    const { of, name, tried, control } = attempt;
-    const { layer, engineOnly, status } = of.blocker;
-    const about = { name, group: this.#api(of.api).service, layer };
-    if (attempt.missing !== undefined) return notExercised(about, attempt.missing);
-    if (!tried)
-      return {
-        ...about,
-        expected: "refused",
-        actual: "allowed",
-        by: "",
-        faults: [`could not be carried out: ${attempt.broken ?? ""}`],
-      };
-    const logged = decisions?.get(tried.answer.requestId ?? "") ?? [];
-    const refusal = logged.findLast(({ allowed }) => !allowed)?.detail;
-    const { verdict } = tried;
-    const faults: string[] = [];
-    let by = "by" in verdict ? verdict.by : "";
-    let refused = verdict.kind === "refused" || (verdict.kind === "other" && tried.answer.status === status);
-    const http = this.#api(of.api).service === "http";
-    if (verdict.kind === "unsigned") {
-      const meant =
-        of.caller === "anonymous" ||
-        this.#grammar.ways[of.way]?.sign === "redirected" ||
-        tried.answer.status === status;
-      refused = meant;
-      if (!meant) faults.push(`its signature was not accepted: ${by}`);
-    } else if (!refused) {
-      const passed = verdict.kind === "done" || (!http && logged.length > 0 && refusal === undefined);
-      faults.push(
-        passed ? `was allowed${by === "" ? "" : ` (${by})`}` : `was answered ${by}, which is no refusal`,
-      );
-    }
-    if (refused && refusal !== undefined) by = refusal;
-    // Only the embedded account tells which statement decided.
-    const known = decisions !== undefined || http;
-    if (refused && known) {
-      const pattern = fillPattern(
-        of.blocker.by,
-        valuesOf(await this.#platform(), attempt.own, attempt.target),
-      );
-      if (!pattern.test(by)) faults.push(`was refused by something else than /${of.blocker.by}/: ${by}`);
-    }
-    if (control !== undefined) faults.push(`its control did not work: ${control}`);
-    return {
-      ...about,
-      expected: "refused",
-      actual: refused ? (engineOnly && faults.length === 0 ? "not-exercised" : "refused") : "allowed",
-      by,
-      faults,
-    };
   }
 
   /** The harmless twin, once for all attacks that share it. @returns what is wrong with it */
@@ -219,7 +164,7 @@ export class Suite {
     const who = this.#grammar.callers[caller];
     const way = this.#grammar.ways[wayName];
     if (!who || !way) throw new Error(`there is no caller ${caller} or no way ${wayName}`);
-    const values = valuesOf(await this.#platform(), own, target);
+    const values = valuesOf(this.#platform, own, target);
     const identity = await this.#identities.of(who, party, values);
     if (identity.kind === "missing") return identity.because;
     const plain = own["id"] === target["id"] && api.service === "http";
@@ -290,21 +235,4 @@ export class Suite {
     if (!values) this.#values.set(party.id, (values = tenantValues(this.#stage.target, party)));
     return values;
   }
-
-  #platform(): Promise<Values> {
-    return Promise.resolve(platformValues(this.#stage.target, this.#generated));
-  }
-}
-
-interface Attempt {
-  readonly of: Case;
-  readonly name: string;
-  readonly own: Values;
-  readonly target: Values;
-  /** Why there is nobody to carry it out. */
-  readonly missing?: string;
-  readonly broken?: string;
-  readonly tried?: Tried;
-  /** What is wrong with its control. */
-  readonly control?: string;
 }
