@@ -27,19 +27,3 @@ export class Operator extends Invitations {
     super({ operator: clientConfig(gateway.origin, gateway.issueSession(OPERATOR, "operator")), deployment });
   }
 }
-
-/** Signs in by password. @returns the access token */
-export async function signIn(
-  origin: string,
-  clientId: string,
-  user: Pick<User, "username" | "password">,
-): Promise<string> {
-  // Signing in takes no credentials; the SDK asks for some all the same.
-  const operator = clientConfig(origin, {
-    accessKeyId: "none",
-    secretAccessKey: "none",
-    sessionToken: "none",
-  });
-  const deployment = { apiUrl: "", userPoolId: "", membershipsTable: "", usersTable: "", clientId };
-  return (await new Invitations({ operator, deployment }).signIn(user)).accessToken;
-}

@@ -7,7 +7,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { ApiClient } from "../demo/api-client.ts";
-import { Operator, signIn, type Deployment } from "../demo/operator.ts";
+import { Operator, type Deployment } from "../demo/operator.ts";
 import { openEmbedded, wipeEmbedded } from "../embedded.ts";
 import { Engine } from "../engine/engine.ts";
 import { LOCAL_STACK } from "../paths.ts";
@@ -75,7 +75,7 @@ async function main({ folder, tenants: count }: ServerOptions): Promise<void> {
         const username = `user-${tenant.id}`;
         const email = `user@${tenant.id}.example`;
         const user = await operator.invite({ username, email, tenant: tenant.id, groups: ["regular"] });
-        const token = await signIn(embedded.gateway.origin, deployment.clientId, user);
+        const { accessToken: token } = await operator.signIn(user);
         tokens[tenant.id] = token;
         const api = new ApiClient(deployment.apiUrl, token);
         await api.putDocument({ name: DOCUMENT_NAME, content: documentOf(tenant) });
