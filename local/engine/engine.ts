@@ -8,8 +8,9 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { PROJECT } from "../paths.ts";
+import { mendCheckpoints } from "./checkpoint.ts";
 import { engineEnvironment } from "./environment.ts";
-import { isAbandoned } from "./lock.ts";
+import { lockOf } from "./lock.ts";
 import { reasonOf } from "./reason.ts";
 import { endMarked, endStrays, newMark } from "./strays.ts";
 
@@ -80,6 +81,7 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     mkdirSync(join(options.folder, "engine"), { recursive: true });
     endStrays(options.folder);
+    mendCheckpoints(join(options.folder, "engine"));
     const mark = newMark(options.folder);
     const project = options.project ?? PROJECT;
     const stack = await LocalWorkspace.createOrSelectStack(
@@ -97,7 +99,7 @@ export class Engine {
       stack,
       policyPacks: options.policyPacks ?? [join(PROJECT, "policies")],
       mark,
-      isAbandoned: () => isAbandoned(options.folder, name, options.stack),
+      isAbandoned: () => lockOf(join(options.folder, "engine"), name, options.stack) === "abandoned",
       log: join(options.folder, `pulumi-${options.stack}.log`),
     });
   }

@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { isRunning } from "./strays.ts";
 
 /**
- * Whether a stack's lock was left by CLIs that are gone: a killed one doesn't release it, and the next update would
- * be refused. What can't be read counts as held.
+ * What the locks of a stack say: it is `free`, `held` by a CLI that runs, or `abandoned` by CLIs that are gone: a killed one doesn't
+ * release it, and the next update would be refused. What can't be read counts as held.
+ *
+ * @param state folder that the engine's backend is in
  */
-export function isAbandoned(folder: string, project: string, stack: string): boolean {
-  const locks = join(folder, "engine", ".pulumi", "locks", "organization", project, stack);
-  if (!existsSync(locks)) return false;
-  const held = readdirSync(locks).filter((name) => name.endsWith(".json"));
-  return held.length > 0 && held.every((name) => !isHeld(join(locks, name)));
+export function lockOf(state: string, project: string, stack: string): "free" | "held" | "abandoned" {
+  const locks = join(state, ".pulumi", "locks", "organization", project, stack);
+  const files = existsSync(locks) ? readdirSync(locks).filter((name) => name.endsWith(".json")) : [];
+  if (files.length === 0) return "free";
+  return files.some((name) => isHeld(join(locks, name))) ? "held" : "abandoned";
 }
 
 function isHeld(file: string): boolean {

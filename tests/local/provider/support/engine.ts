@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { mendCheckpoints } from "../../../../local/engine/checkpoint.ts";
 
 export interface Run {
   readonly code: number | null;
@@ -43,6 +44,7 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   };
   const run: Engine["run"] = (args, { killWhen } = {}) =>
     new Promise((resolve, reject) => {
+      mendCheckpoints(join(folder, "state"));
       const [command = "", ...rest] = args;
       const child = spawn("pulumi", [command, "--stack", "test", "--non-interactive", ...rest], {
         cwd: project,
