@@ -26,6 +26,8 @@ export interface ListenOptions {
   readonly answer: (request: RawRequest) => Promise<Reply>;
   /** Answers a request whose body could not be taken. */
   readonly refuse: (head: Omit<RawRequest, "body">, error: AwsError) => Reply;
+  /** How long a client may take to send a request's head. @default 15000 */
+  readonly headMilliseconds?: number;
 }
 
 export interface Listener {
@@ -44,6 +46,7 @@ const HEADERS_TIMEOUT_MS = 15_000;
 /** Longer than clients keep a connection: one that is closed while a request is on its way loses the request. */
 const KEEP_ALIVE_MS = 75_000;
 const FIRST_BYTES_TIMEOUT_MS = 15_000;
+const CHECK_MS = 5_000;
 const CLOSE_GRACE_MS = 2_000;
 
 export async function listen(options: ListenOptions): Promise<Listener> {
@@ -53,15 +56,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     underWay += 1;
     void respond(options, request, response).finally(() => (underWay -= 1));
   };
+  const headersTimeout = options.headMilliseconds ?? HEADERS_TIMEOUT_MS;
   const h1 = http.createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout,
+      connectionsCheckingInterval: Math.min(CHECK_MS, headersTimeout),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: 32 * 1024,
     },
     onRequest,
   );
+  // Node looks for requests that take too long from the moment a server listens: this one is handed its connections instead.
+  h1.emit("listening");
   const h2 = http2.createServer({ maxSessionMemory: 256 }, (request, response) => {
     // Node's compatibility classes have the shape of HTTP/1's for all that is used here.
     onRequest(request as unknown as Request, response as unknown as Response);
