@@ -36,7 +36,7 @@ export function prose(text: string): string {
       // Entities, because parsers of tables differ about backslashes.
       .replace(/[\\|]/g, (character) => `&#${character.charCodeAt(0)};`)
       .replace(/[`*_[\]!~$]/g, "\\$&")
-      .replace(/@|:(?=\/\/)|(?<!&)#|\bwww(?=\.)|\bGH(?=-\d)/gi, "$&\u2060")
+      .replace(/@|:(?=\/\/)|(?<!&)#|www(?=\.)|GH(?=-\d)/gi, "$&\u2060")
   );
 }
 
