@@ -22,6 +22,8 @@ export interface ModelResource {
   readonly type: string;
   /** The resource's name in the program, the last part of its URN. */
   readonly name: string;
+  /** URN of the component that it belongs to. */
+  readonly parent?: string;
   /** Inputs, and outputs over them where the source has any. Secrets are in clear. */
   readonly props: Readonly<Record<string, Value>>;
   /** URNs that a property's value comes from, by property. */
