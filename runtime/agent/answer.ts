@@ -1,24 +1,27 @@
 import { z } from "zod";
 
 import type { ChatRequest, ChatResponse } from "../contract/api.ts";
-import type { RegistryItem } from "../contract/registry.ts";
-import type { SearchReference } from "../shared/reference.ts";
-import type { TenantStore } from "../shared/store.ts";
+import { NO_ANSWER } from "../contract/api.ts";
+import { within } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
+import { DependencyUnavailable } from "../shared/errors.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
-import type { Models } from "./models.ts";
-import { prompt, readAnswer, sources } from "./prompt.ts";
+import { CitedStream } from "./cited-stream.ts";
+import { searchKnowledge } from "./knowledge.ts";
+import type { Spoken } from "./loop.ts";
+import { converse } from "./loop.ts";
+import type { Models } from "./model.ts";
+import { NOT_FINISHED, prompt, readAnswer } from "./prompt.ts";
+import { Shown, sources } from "./sources.ts";
+import type { ToolParts } from "./tools.ts";
+import { toolsFor } from "./tools.ts";
 
-export interface AnswerParts {
-  readonly readRoute: (context: TenantContext) => Promise<RegistryItem>;
-  readonly openStore: (item: RegistryItem) => TenantStore;
-  readonly searchReference: SearchReference;
+export interface AnswerParts extends ToolParts {
   readonly models: Models;
 }
 
 /** Bytes of a request with a question. */
 export const MAX_QUESTION_BODY = 32_768;
-/** Passages that the model is shown, from each corpus. */
-const PASSAGES = 4;
 
 // Line breaks and tabs are text; other control characters are not (they could forge structure in logs and prompts).
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -33,35 +36,69 @@ export const chatRequest: z.ZodType<ChatRequest> = z.strictObject({
     .refine((text) => !CONTROL.test(text) && text.isWellFormed(), "holds control or broken characters"),
 });
 
-/** An answer, and how many passages of each corpus the model was shown. */
+/** An answer, how many passages of each corpus were found before the model spoke, and which tools it used. */
 export type Answered = Omit<ChatResponse, "requestId"> & {
   readonly corpora: { readonly tenant: number; readonly shared: number };
+  readonly tools: readonly string[];
 };
 
-/** Asks both corpora and the model, as the tenant and within the user's groups. */
+/** While an answer comes about: words to show, or that those shown so far are void. */
+export type Progress = { readonly type: "text"; readonly text: string } | { readonly type: "restart" };
+
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Told of words as they come. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * The agent: both corpora are searched before the model speaks, then the model answers, or uses tools and answers. Everything is done as
+ * the tenant and within the user's groups; what the model says decides on words, never on whose data are read.
+ */
 export async function answerQuestion(
   parts: AnswerParts,
   context: TenantContext,
   question: string,
-  signal: AbortSignal,
+  { signal, onProgress }: AskOptions,
 ): Promise<Answered> {
-  const own = async () => {
-    const [item, vector] = await Promise.all([
-      parts.readRoute(context),
-      parts.models.embed(context, question, signal),
-    ]);
-    const query = { text: question, vector, size: PASSAGES };
-    return { found: await parts.openStore(item).search(context, query, signal), profile: item.chat_profile };
-  };
-  const [{ found: tenant, profile }, shared] = await Promise.all([
-    own(),
-    parts.searchReference(context, question, PASSAGES, signal),
-  ]);
-  const corpora = { tenant: tenant.length, shared: shared.length };
-  const passages = sources(tenant, shared);
-  const reply =
-    passages.length === 0
-      ? ""
-      : await parts.models.converse(context, profile, prompt(question, passages), signal);
-  return { ...readAnswer(reply, passages), corpora };
+  const found = await searchKnowledge(parts, context, question, signal);
+  const corpora = { tenant: found.tenant.length, shared: found.shared.length };
+  const shown = new Shown(sources(found.tenant, found.shared));
+  // Nothing to quote, and no tool that could find what a search did not.
+  if (shown.all.length === 0 && !parts.claims) return { ...readAnswer("", []), corpora, tools: [] };
+  const stream = new CitedStream(() => shown.all);
+  const spoken = await within(DEPENDENCIES.chatModel, signal, ({ abortSignal }) =>
+    converse({
+      model: parts.models.chat(context, found.chatProfile, onProgress !== undefined),
+      message: prompt(question, shown.all),
+      toolsFor: (onFatal) => toolsFor(parts, { context, shown, signal: abortSignal, onFatal }),
+      signal: abortSignal,
+      onText: (text) => {
+        const words = stream.push(text);
+        if (words !== "") onProgress?.({ type: "text", text: words });
+      },
+      onTools: () => {
+        if (stream.shown) onProgress?.({ type: "restart" });
+        stream.restart();
+      },
+    }),
+  );
+  return { ...read(spoken, shown), corpora, tools: spoken.tools };
+}
+
+function read({ end, text }: Spoken, shown: Shown): ReturnType<typeof readAnswer> {
+  switch (end) {
+    case "withheld":
+      // What the guardrail withholds has no answer, and nothing says why: that would help whoever tries it out.
+      return readAnswer(NO_ANSWER, []);
+    case "limit":
+      return { answer: NOT_FINISHED, answered: false, citations: [] };
+    case "said": {
+      // A reply that is empty must not pass for "no document says".
+      if (text.trim() !== "") return readAnswer(text, shown.all);
+      throw new DependencyUnavailable(DEPENDENCIES.chatModel.name, {
+        cause: new Error("the reply was empty"),
+      });
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { ANSWER_VARIABLES, answerParts } from "../chat/parts.ts";
+import { ANSWER_VARIABLES, answerParts } from "./parts.ts";
 import { createContextForToken } from "../shared/credentials.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { agentCredentials } from "./credentials.ts";

@@ -58,7 +58,7 @@ export function createModels(env: Env, region: string, settings: ModelSettings):
               guardrailIdentifier,
               guardrailVersion,
               trace: "disabled",
-              streamProcessingMode: "sync",
+              ...(stream && { streamProcessingMode: "sync" }),
             },
             clientConfig: clientSettings(env, region, credentials, DEPENDENCIES.chatModel),
           }),

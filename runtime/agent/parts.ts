@@ -6,7 +6,7 @@ import { createReferenceSearch } from "../shared/reference.ts";
 import { readRoute } from "../shared/registry.ts";
 import { openStore } from "../shared/store.ts";
 import type { AnswerParts } from "./answer.ts";
-import { createModels } from "./models.ts";
+import { createModels } from "./model.ts";
 
 /** What whoever answers questions finds in its environment. */
 export const ANSWER_VARIABLES = [

@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { performance } from "node:perf_hooks";
 
-import type { AnswerParts } from "../chat/answer.ts";
-import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "../chat/answer.ts";
+import type { AnswerParts } from "./answer.ts";
+import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "./answer.ts";
 import type { ChatResponse } from "../contract/api.ts";
 import { bearerToken } from "../shared/bearer.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
@@ -70,8 +70,8 @@ async function answer(parts: AgentParts, request: IncomingMessage, response: Ser
     const context = await parts.contextForToken(bearerToken(onlyHeader(request, "authorization")));
     Object.assign(audit, { tenant: context.tenantId, sub: context.user.sub });
     const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), gone.signal]);
-    const { corpora, ...found } = await answerQuestion(parts, context, question, signal);
-    Object.assign(audit, { corpora, answered: found.answered, citations: found.citations.length });
+    const { corpora, tools, ...found } = await answerQuestion(parts, context, question, { signal });
+    Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
     finish(200, "ok");
     const body: ChatResponse = { ...found, requestId };
     reply(response, 200, "application/json", body);

@@ -3,8 +3,8 @@ import type { ContextForToken } from "../shared/credentials.ts";
 import type { Routes } from "../shared/http.ts";
 import { jsonBody } from "../shared/http.ts";
 import { contextOf, parseBody } from "../shared/request-context.ts";
-import type { AnswerParts } from "./answer.ts";
-import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "./answer.ts";
+import type { AnswerParts } from "../agent/answer.ts";
+import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "../agent/answer.ts";
 
 export interface ChatParts extends AnswerParts {
   readonly contextForToken: ContextForToken;
@@ -17,8 +17,8 @@ export function chatRoutes(parts: ChatParts): Routes {
       const { question } = parseBody(chatRequest, jsonBody(exchange.event, MAX_QUESTION_BODY));
       const context = await contextOf(exchange, parts.contextForToken);
       const { audit, requestId, signal } = exchange;
-      const { corpora, ...found } = await answerQuestion(parts, context, question, signal);
-      Object.assign(audit, { corpora, answered: found.answered, citations: found.citations.length });
+      const { corpora, tools, ...found } = await answerQuestion(parts, context, question, { signal });
+      Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
       const body: ChatResponse = { ...found, requestId };
       return { status: 200, body };
     },

@@ -8,8 +8,9 @@ export interface ChatRequest {
 }
 
 export interface Citation {
-  readonly corpus: "shared" | "tenant";
-  /** The document's `s3://` address. */
+  /** `claims`: records of the tenant's database, which a tool of the agent read. */
+  readonly corpus: "shared" | "tenant" | "claims";
+  /** The document's `s3://` address; `claims:` and the claim's number, or what was counted. */
   readonly uri: string;
   /** The marker in the answer, from 1: `[1]`. */
   readonly marker: number;
@@ -171,8 +172,9 @@ export type BrokerResponse =
     };
 
 /**
- * What the model is asked with (Converse, one user message): passages numbered from 1, then the question; `&`, `<` and `>` of
- * their text are escaped. It marks what it uses with `[n]`, and says {@link NO_ANSWER} and nothing else if no passage answers.
+ * What the model is asked with (Converse, the last user message): passages numbered from 1, then the question; `&`, `<` and `>` of
+ * their text are escaped. What tools find follows in their results in the same form, numbered on. The model marks what it uses with
+ * `[n]`, and says {@link NO_ANSWER} and nothing else if no passage answers.
  *
  *     <passages>
  *     <passage id="1">…</passage>

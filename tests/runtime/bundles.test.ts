@@ -12,7 +12,7 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   authorizer: 50_000,
   "pre-token": 35_000,
   broker: 700_000,
-  chat: 2_000_000,
+  chat: 2_300_000,
   documents: 2_200_000,
   "search-admin": 2_200_000,
   "origin-secret": 1_400_000,

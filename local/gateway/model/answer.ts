@@ -7,7 +7,7 @@ import { sentencesOf, type Sentence } from "./sentences.ts";
 import { contentWords, generality, impliedTerm, wordsOf } from "./words.ts";
 
 /** What the model says if no passage answers (the assistant's prompt asks for exactly this word). */
-const NO_ANSWER = "NO_ANSWER";
+export const NO_ANSWER = "NO_ANSWER";
 /** The part of a question's weight that a sentence must cover to be an answer. */
 const COVERS = 0.77;
 /** A further sentence is quoted if it scores at least this part of the best one. */
@@ -179,6 +179,11 @@ function same(a: Candidate, b: Candidate): boolean {
   return shared / Math.max(a.own.size, b.own.size) > 0.85;
 }
 
+/** Records as they are, each with its marker. */
+export function quoteWhole(passages: readonly Passage[]): string {
+  return passages.map(({ id, text }) => marked(text.trim(), id)).join("\n");
+}
+
 function quote({ candidate, byContext }: Scored): string {
   const { sentence, passage } = candidate;
   const lead =
@@ -187,8 +192,12 @@ function quote({ candidate, byContext }: Scored): string {
       : byContext && sentence.context
         ? `${sentence.context}: `
         : "";
+  return marked(lead + sentence.text, passage);
+}
+
+function marked(quoted: string, passage: number): string {
   // A document's own "[3]" would read as a citation.
-  const text = escapeText((lead + sentence.text).replace(/\[(\d+)\]/g, "($1)"));
+  const text = escapeText(quoted.replace(/\[(\d+)\]/g, "($1)"));
   const end = /[.!?]$/.exec(text)?.[0];
   return `${end ? text.slice(0, -1) : text} [${String(passage)}]${end ?? "."}`;
 }

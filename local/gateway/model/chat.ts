@@ -1,12 +1,24 @@
-/** The chat model behind Converse: messages in, one text out, the same every time. */
-import { answer } from "./answer.ts";
-import { parsePrompt } from "./prompt.ts";
+/** The chat model behind Converse: messages in, a text or a use of a tool out, the same every time. */
+import { answer, NO_ANSWER, quoteWhole } from "./answer.ts";
+import { parsePassages, parsePrompt, type Passage } from "./prompt.ts";
+import { chooseTool, RECORD_TOOLS, type ToolUse } from "./tool-choice.ts";
 import { tokenCount } from "./words.ts";
+
+/** What one message says, in order. */
+export interface ChatMessage {
+  readonly text: string;
+  /** Of the model's own messages. */
+  readonly toolUses?: readonly (ToolUse & { readonly id: string })[];
+  /** Of the user's messages: what tools answered. */
+  readonly toolResults?: readonly { readonly id: string; readonly text: string }[];
+}
 
 export interface ChatInput {
   readonly system: string;
-  /** Text of the messages, in order; the last one is the user's. */
-  readonly messages: readonly string[];
+  /** In order; the last one is the user's. */
+  readonly messages: readonly ChatMessage[];
+  /** Names of tools that may be used. */
+  readonly tools?: readonly string[];
   /** In estimated tokens. */
   readonly maxTokens?: number;
   readonly stopSequences?: readonly string[];
@@ -14,7 +26,8 @@ export interface ChatInput {
 
 export interface ChatOutput {
   readonly text: string;
-  readonly stopReason: "end_turn" | "max_tokens" | "stop_sequence";
+  readonly toolUse?: ToolUse;
+  readonly stopReason: "end_turn" | "max_tokens" | "stop_sequence" | "tool_use";
   readonly usage: {
     readonly inputTokens: number;
     readonly outputTokens: number;
@@ -22,11 +35,17 @@ export interface ChatOutput {
   };
 }
 
-export function chat({ system, messages, maxTokens = Infinity, stopSequences = [] }: ChatInput): ChatOutput {
-  const last = messages.at(-1) ?? "";
-  const prompt = parsePrompt(last);
-  let text = prompt ? answer(prompt) : freeText(last);
-  let stopReason: ChatOutput["stopReason"] = "end_turn";
+export function chat({
+  system,
+  messages,
+  tools = [],
+  maxTokens = Infinity,
+  stopSequences = [],
+}: ChatInput): ChatOutput {
+  const said = reply(messages, new Set(tools));
+  let { text } = said;
+  const { toolUse } = said;
+  let stopReason: ChatOutput["stopReason"] = toolUse ? "tool_use" : "end_turn";
   for (const sequence of stopSequences) {
     const at = sequence === "" ? -1 : text.indexOf(sequence);
     if (at < 0) continue;
@@ -37,10 +56,40 @@ export function chat({ system, messages, maxTokens = Infinity, stopSequences = [
     text = cut(text, maxTokens);
     stopReason = "max_tokens";
   }
-  const inputTokens = [system, ...messages].reduce((total, part) => total + tokenCount(part), 0);
-  const outputTokens = tokenCount(text);
-  return { text, stopReason, usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens } };
+  const parts = [system, ...messages.flatMap(textsOf)];
+  const inputTokens = parts.reduce((total, part) => total + tokenCount(part), 0);
+  const outputTokens = tokenCount(toolUse ? JSON.stringify(toolUse) : text);
+  const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+  return { text, ...(toolUse && { toolUse }), stopReason, usage };
 }
+
+function reply(
+  messages: readonly ChatMessage[],
+  offered: ReadonlySet<string>,
+): { readonly text: string; readonly toolUse?: ToolUse } {
+  // The last question counts; what follows it are tools' answers to it.
+  const at = messages.findLastIndex(({ text }) => parsePrompt(text) !== undefined);
+  const prompt = parsePrompt(messages[at]?.text ?? "");
+  if (!prompt) return { text: freeText(messages.at(-1)?.text ?? "") };
+  const after = messages.slice(at + 1);
+  const uses = after.flatMap(({ toolUses = [] }) => toolUses);
+  const results = after.flatMap(({ toolResults = [] }) => toolResults);
+  const foundBy = (records: boolean): Passage[] =>
+    results
+      .filter(({ id }) => RECORD_TOOLS.has(uses.find((use) => use.id === id)?.name ?? "") === records)
+      .flatMap(({ text }) => parsePassages(text));
+  const records = foundBy(true);
+  if (records.length > 0) return { text: quoteWhole(records) };
+  const text = answer({ ...prompt, passages: [...prompt.passages, ...foundBy(false)] });
+  const toolUse = chooseTool(prompt, offered, new Set(uses.map(({ name }) => name)), text === NO_ANSWER);
+  return toolUse ? { text: "", toolUse } : { text };
+}
+
+const textsOf = ({ text, toolUses = [], toolResults = [] }: ChatMessage): string[] => [
+  text,
+  ...toolUses.map((use) => JSON.stringify(use)),
+  ...toolResults.map((result) => result.text),
+];
 
 /** Without passages there is nothing to quote, and this model knows nothing. */
 const freeText = (message: string): string =>

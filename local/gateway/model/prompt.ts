@@ -14,11 +14,16 @@ export interface Prompt {
 export function parsePrompt(text: string): Prompt | undefined {
   const match = /<passages>([\s\S]*?)<\/passages>\s*<question>([\s\S]*?)<\/question>/.exec(text);
   if (!match) return undefined;
+  return { passages: parsePassages(match[1] ?? ""), question: unescape(match[2] ?? "").trim() };
+}
+
+/** The passages of a prompt, or of a tool's answer. */
+export function parsePassages(text: string): Passage[] {
   const passages: Passage[] = [];
   // Text inside is escaped, so a document can't open or close an element of its own.
-  for (const [, id, body] of (match[1] ?? "").matchAll(/<passage id="(\d+)"[^<>]*>([^<]*)<\/passage>/g))
+  for (const [, id, body] of text.matchAll(/<passage id="(\d+)"[^<>]*>([^<]*)<\/passage>/g))
     passages.push({ id: Number(id), text: unescape(body ?? "") });
-  return { passages, question: unescape(match[2] ?? "").trim() };
+  return passages;
 }
 
 const unescape = (text: string): string =>

@@ -11,8 +11,15 @@ export const guardrailArn = (id: string): string =>
   `arn:${LOCAL_PARTITION}:bedrock:${LOCAL_REGION}:${LOCAL_ACCOUNT}:guardrail/${id}`;
 
 /** @throws AwsError AccessDenied; ValidationException if guardrail or version are not deployed */
-export function applyGuardrail(gateway: Gateway, call: Call, config: unknown): void {
-  const of = only(config, ["guardrailIdentifier", "guardrailVersion", "trace"], "guardrailConfig");
+export function applyGuardrail(gateway: Gateway, call: Call, config: unknown, streaming: boolean): void {
+  // Only a stream has a way of being filtered.
+  const keys = [
+    "guardrailIdentifier",
+    "guardrailVersion",
+    "trace",
+    ...(streaming ? ["streamProcessingMode"] : []),
+  ];
+  const of = only(config, keys, "guardrailConfig");
   const given = textOf(of["guardrailIdentifier"], "guardrailIdentifier");
   const version = textOf(of["guardrailVersion"], "guardrailVersion");
   const id = given.startsWith("arn:") ? given.slice(given.lastIndexOf("/") + 1) : given;

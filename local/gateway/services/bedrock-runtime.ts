@@ -4,17 +4,14 @@ import { AwsError, type Call, type Gateway, type Reply } from "../contract.ts";
 import { chat, type ChatOutput } from "../model/chat.ts";
 import { embed, EMBEDDING_DIMENSIONS } from "../model/embedding.ts";
 import { tokenCount } from "../model/words.ts";
-import { invalid, only, readJson, reply, textOf } from "./bedrock-json.ts";
-import { applyGuardrail } from "./bedrock-guardrail.ts";
+import { invalid, readJson, reply, textOf } from "./bedrock-json.ts";
+import { readConversation } from "./bedrock-converse.ts";
 import { authorizeModel, isChatModel, resolveModel } from "./bedrock-model-ids.ts";
 
 const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
 /** Its limit on an input, in characters. */
 const MAX_EMBEDDED_CHARACTERS = 50_000;
 const DEFAULT_DIMENSIONS = 1024;
-
-const CONVERSE_KEYS = ["messages", "system", "inferenceConfig", "guardrailConfig", "requestMetadata"];
-const INFERENCE_KEYS = ["maxTokens", "temperature", "topP", "stopSequences"];
 
 export function handleModel(gateway: Gateway, call: Call, modelId: string, operation: string): Reply {
   const started = performance.now();
@@ -36,7 +33,7 @@ export function handleModel(gateway: Gateway, call: Call, modelId: string, opera
   if (operation === "invoke") return invoke(call, model.foundationModel);
   if (!isChatModel(model.foundationModel))
     throw invalid(`The model ${model.foundationModel} does not support Converse.`);
-  const output = converse(gateway, call);
+  const output = chat(readConversation(gateway, call, stream));
   const latencyMs = Math.max(1, Math.round(performance.now() - started));
   return stream ? streamed(call, output, latencyMs) : whole(call, output, latencyMs);
 }
@@ -66,51 +63,15 @@ function invoke(call: Call, model: string): Reply {
   };
 }
 
-function converse(gateway: Gateway, call: Call): ChatOutput {
-  const body = readJson(call, CONVERSE_KEYS);
-  if (body["guardrailConfig"] !== undefined) applyGuardrail(gateway, call, body["guardrailConfig"]);
-  const { messages } = body;
-  if (!Array.isArray(messages) || messages.length === 0)
-    throw invalid("A conversation must have at least one message.");
-  const texts = messages.map((message: unknown, i) => {
-    const { role, content } = only(message, ["role", "content"], `messages[${i}]`);
-    if (role !== (i % 2 === 0 ? "user" : "assistant"))
-      throw invalid(
-        "A conversation must start with a user message, and roles must alternate between user and assistant.",
-      );
-    return contentText(content, `messages[${i}].content`);
-  });
-  if (messages.length % 2 === 0) throw invalid("A conversation must end with a user message.");
-  const inference = only(body["inferenceConfig"] ?? {}, INFERENCE_KEYS, "inferenceConfig");
-  const { maxTokens, stopSequences } = inference;
-  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && Number(maxTokens) >= 1))
-    throw invalid("maxTokens must be at least 1.");
-  if (stopSequences !== undefined && !isTexts(stopSequences))
-    throw invalid("stopSequences must be a list of text.");
-  return chat({
-    system: body["system"] === undefined ? "" : contentText(body["system"], "system"),
-    messages: texts,
-    ...(maxTokens === undefined ? {} : { maxTokens: Number(maxTokens) }),
-    ...(stopSequences === undefined ? {} : { stopSequences }),
-  });
-}
+const toolUseId = (call: Call): string => `tooluse_${call.id.replaceAll("-", "").slice(0, 22)}`;
 
-const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === "string");
-
-function contentText(content: unknown, where: string): string {
-  if (!Array.isArray(content) || content.length === 0) throw invalid(`${where} must not be empty.`);
-  return content
-    .map((block: unknown) => {
-      const { text } = only(block, ["text"], where);
-      return textOf(text, `${where}.text`);
-    })
-    .join("\n");
-}
-
-function whole(call: Call, { text, stopReason, usage }: ChatOutput, latencyMs: number): Reply {
+function whole(call: Call, { text, toolUse, stopReason, usage }: ChatOutput, latencyMs: number): Reply {
+  const content = [
+    ...(toolUse ? [] : [{ text }]),
+    ...(toolUse ? [{ toolUse: { toolUseId: toolUseId(call), ...toolUse } }] : []),
+  ];
   return reply(call, {
-    output: { message: { role: "assistant", content: [{ text }] } },
+    output: { message: { role: "assistant", content } },
     stopReason,
     usage,
     metrics: { latencyMs },
@@ -124,7 +85,7 @@ const codec = new EventStreamCodec(
   (text) => encoder.encode(text),
 );
 
-function streamed(call: Call, { text, stopReason, usage }: ChatOutput, latencyMs: number): Reply {
+function streamed(call: Call, { text, toolUse, stopReason, usage }: ChatOutput, latencyMs: number): Reply {
   const event = (type: string, body: object): Uint8Array =>
     codec.encode({
       headers: {
@@ -134,13 +95,24 @@ function streamed(call: Call, { text, stopReason, usage }: ChatOutput, latencyMs
       },
       body: encoder.encode(JSON.stringify(body)),
     });
+  const delta = (part: object): Uint8Array =>
+    event("contentBlockDelta", { contentBlockIndex: 0, delta: part });
   const words = text.match(/\S+\s*/g) ?? [];
+  const content = toolUse
+    ? [
+        event("contentBlockStart", {
+          contentBlockIndex: 0,
+          start: { toolUse: { toolUseId: toolUseId(call), name: toolUse.name } },
+        }),
+        delta({ toolUse: { input: JSON.stringify(toolUse.input) } }),
+      ]
+    : words.map((word) => delta({ text: word }));
   return {
     status: 200,
     headers: { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": call.id },
     body: Buffer.concat([
       event("messageStart", { role: "assistant" }),
-      ...words.map((word) => event("contentBlockDelta", { contentBlockIndex: 0, delta: { text: word } })),
+      ...content,
       event("contentBlockStop", { contentBlockIndex: 0 }),
       event("messageStop", { stopReason }),
       event("metadata", { usage, metrics: { latencyMs } }),

@@ -82,7 +82,10 @@ describe("sample data", () => {
         uri: file,
         text: text(`documents/${tenant}/${file}`),
       }));
-      const { text: answer } = chat({ system: "", messages: [prompt(`What is ${canary}?`, passages)] });
+      const { text: answer } = chat({
+        system: "",
+        messages: [{ text: prompt(`What is ${canary}?`, passages) }],
+      });
       assert.match(answer.toLowerCase(), new RegExp(`${canary} is .*internal`));
     });
 

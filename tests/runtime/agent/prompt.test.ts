@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import {
-  escapeText,
-  NOT_ANSWERED,
-  prompt,
-  readAnswer,
-  sources,
-  unescapeText,
-} from "../../../runtime/agent/prompt.ts";
+import { NOT_ANSWERED, prompt, readAnswer } from "../../../runtime/agent/prompt.ts";
+import { escapeText, sources, unescapeText } from "../../../runtime/agent/sources.ts";
 
 const passage = (text: string, uri = "s3://b/k.md") => ({ id: text, uri, text });
 const shown = sources([passage("own", "s3://own/a.md")], [passage("shared", "s3://ref/b.md")]);

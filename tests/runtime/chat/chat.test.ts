@@ -6,6 +6,7 @@ import { createContextCache } from "../../../runtime/shared/credentials.ts";
 import { DependencyTimeout, DependencyUnavailable } from "../../../runtime/shared/errors.ts";
 import { granted, registryItem } from "../support/grants.ts";
 import { send } from "../support/http-events.ts";
+import { ScriptedModel, type Reply } from "../support/scripted-model.ts";
 
 const SECRET_QUESTION = "What is my deductible?";
 
@@ -23,9 +24,13 @@ function parts(changes: Partial<ChatParts> = {}): ChatParts {
         Promise.resolve([{ id: "1", uri: `s3://${item.bucket}/a.md`, text: `of ${context.tenantId}` }]),
     }),
     searchReference: () => Promise.resolve([{ id: "2", uri: "s3://reference/b.md", text: "of all" }]),
-    models: { embed: () => Promise.resolve([1]), converse: () => Promise.resolve("It is $500 [1][2].") },
+    models: models({ text: "It is $500 [1][2]." }),
     ...changes,
   };
+}
+
+function models(reply: Reply): ChatParts["models"] {
+  return { embed: () => Promise.resolve([1]), chat: () => new ScriptedModel([reply]) };
 }
 
 describe("chat", () => {
@@ -84,7 +89,7 @@ describe("chat", () => {
       {
         openStore: () => ({ search: () => Promise.resolve([]) }),
         searchReference: () => Promise.resolve([]),
-        models: { embed: () => Promise.resolve([1]), converse: () => Promise.reject(new Error("asked")) },
+        models: models({ fault: new Error("asked") }),
       },
     );
     assert.deepEqual([json["answered"], json["citations"]], [false, []]);
@@ -164,12 +169,7 @@ describe("chat", () => {
       "a model that takes too long",
       504,
       {},
-      {
-        models: {
-          embed: () => Promise.resolve([1]),
-          converse: () => Promise.reject(new DependencyTimeout("chat model")),
-        },
-      },
+      { models: models({ fault: new DependencyTimeout("chat model") }) },
     ],
     [
       "a fault that nobody thought of",

@@ -11,3 +11,14 @@ export async function logged<T>(
     console.log = original;
   }
 }
+
+/** In a suite: what its tests log is not printed. */
+export function quiet(): void {
+  const original = console.log;
+  beforeEach(() => {
+    console.log = () => undefined;
+  });
+  afterEach(() => {
+    console.log = original;
+  });
+}
