@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { after } from "./after.ts";
+import { keepPrivate } from "./private-bucket.ts";
 
 export interface EncryptedBucketArgs {
   /** Physical name. A change replaces the bucket. */
@@ -34,27 +35,7 @@ export class EncryptedBucket extends pulumi.ComponentResource {
       { parent: this, protect: args.protect, deleteBeforeReplace: true },
     );
     const inside = { parent: this };
-    new aws.s3.BucketOwnershipControls(
-      `${name}-ownership`,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      inside,
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      `${name}-private`,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      inside,
-    );
-    const versioning = new aws.s3.BucketVersioning(
-      `${name}-versioning`,
-      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      inside,
-    );
+    const { closed, versioning } = keepPrivate(name, bucket.bucket, inside);
     if (args.lock) {
       new aws.s3.BucketObjectLockConfiguration(
         `${name}-lock`,

@@ -1,19 +1,14 @@
 import { ENVIRONMENT_TAG, platformNames, type Place } from "../../runtime/contract/names.ts";
-import { arns, policy, type Statement } from "../../tenants/documents/policy.ts";
+import { arns, onlyOverTls, policy, serviceTrust, type Statement } from "../../tenants/documents/policy.ts";
 import { WRITE_TRACES } from "./function-roles.ts";
 
 /** AgentCore runs the agent as its role: for this account's runtimes, not at another's bidding. */
 export function agentTrust(place: Place): string {
-  return policy({
-    Sid: "AgentCore",
-    Effect: "Allow",
-    Principal: { Service: "bedrock-agentcore.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnLike: { "aws:SourceArn": arns(place).regional("bedrock-agentcore", "*") },
-    },
-  });
+  return serviceTrust(
+    place.account,
+    "bedrock-agentcore.amazonaws.com",
+    arns(place).regional("bedrock-agentcore", "*"),
+  );
 }
 
 /**
@@ -71,18 +66,7 @@ function agentDuties(place: Place): readonly Statement[] {
 
 /** CodeBuild builds the image as its role, for this one project. */
 export function buildTrust(place: Place): string {
-  return policy({
-    Sid: "CodeBuild",
-    Effect: "Allow",
-    Principal: { Service: "codebuild.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: {
-        "aws:SourceAccount": place.account,
-        "aws:SourceArn": platformNames(place).agentBuildArn,
-      },
-    },
-  });
+  return serviceTrust(place.account, "codebuild.amazonaws.com", platformNames(place).agentBuildArn);
 }
 
 /** Reads the context, pushes the image, writes its log. */
@@ -196,14 +180,7 @@ export function lifecyclePolicy(): string {
 /** The context of builds is code, for the project's role alone to read. */
 export function buildBucketPolicy(place: Place): string {
   const bucket = arns(place).s3(platformNames(place).buildBucket);
-  return policy({
-    Sid: "OnlyOverTls",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "s3:*",
-    Resource: [bucket, `${bucket}/*`],
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  });
+  return policy(onlyOverTls(bucket));
 }
 
 /** Tags of what the agent's hosting is made of. */

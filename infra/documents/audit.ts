@@ -1,5 +1,5 @@
 import { platformNames, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
-import { arns, policy } from "../../tenants/documents/policy.ts";
+import { arns, onlyOverTls, policy, serviceTrust } from "../../tenants/documents/policy.ts";
 
 /** Only the trail writes here, and nobody takes anything away. */
 export function auditBucketPolicy(place: Place): string {
@@ -33,28 +33,13 @@ export function auditBucketPolicy(place: Place): string {
       Resource: `${bucket}/*`,
       Condition: { Bool: { "aws:PrincipalIsAWSService": "false" } },
     },
-    {
-      Sid: "OnlyOverTls",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucket, `${bucket}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    onlyOverTls(bucket),
   );
 }
 
 /** CloudTrail writes to its log group as this role. */
 export function trailTrust(place: Place): string {
-  return policy({
-    Sid: "Trail",
-    Effect: "Allow",
-    Principal: { Service: "cloudtrail.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: { "aws:SourceAccount": place.account, "aws:SourceArn": platformNames(place).trailArn },
-    },
-  });
+  return serviceTrust(place.account, "cloudtrail.amazonaws.com", platformNames(place).trailArn);
 }
 
 export function trailPolicy(place: Place): string {

@@ -1,7 +1,7 @@
 import { ORIGIN_SECRET_HEADER } from "../../runtime/contract/edge.ts";
 import { arns, platformNames, type Place } from "../../runtime/contract/names.ts";
 import { keyAdministration } from "../../tenants/documents/key-policy.ts";
-import { policy } from "../../tenants/documents/policy.ts";
+import { onlyOverTls, policy } from "../../tenants/documents/policy.ts";
 import { CLIENT_ADDRESS_HEADER } from "./web-acl.ts";
 
 /** Where CloudFront's firewall, logs and their key are, whatever the region of the stack. */
@@ -28,14 +28,7 @@ export function consoleBucketPolicy(place: Place, distributionArn: string): stri
       Resource: bucket,
       Condition: { StringEquals: { "aws:SourceArn": distributionArn, "aws:SourceAccount": place.account } },
     },
-    {
-      Sid: "OnlyOverTls",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucket, `${bucket}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    onlyOverTls(bucket),
   );
 }
 

@@ -1,18 +1,13 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
-import { arns, policy } from "../../tenants/documents/policy.ts";
+import { arns, policy, serviceTrust } from "../../tenants/documents/policy.ts";
 
 /** VPC's flow logs of this account write as this role, and nothing else does. */
 export function flowLogTrust(place: Place): string {
-  return policy({
-    Sid: "FlowLogs",
-    Effect: "Allow",
-    Principal: { Service: "vpc-flow-logs.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnLike: { "aws:SourceArn": arns(place).regional("ec2", "vpc-flow-log/*") },
-    },
-  });
+  return serviceTrust(
+    place.account,
+    "vpc-flow-logs.amazonaws.com",
+    arns(place).regional("ec2", "vpc-flow-log/*"),
+  );
 }
 
 export function flowLogPolicy(place: Place): string {

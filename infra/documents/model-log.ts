@@ -1,18 +1,9 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
-import { arns, policy } from "../../tenants/documents/policy.ts";
+import { arns, policy, serviceTrust } from "../../tenants/documents/policy.ts";
 
 /** Bedrock writes what models were asked and answered as this role, for this account alone. */
 export function modelLogTrust(place: Place): string {
-  return policy({
-    Sid: "Bedrock",
-    Effect: "Allow",
-    Principal: { Service: "bedrock.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnLike: { "aws:SourceArn": arns(place).regional("bedrock", "*") },
-    },
-  });
+  return serviceTrust(place.account, "bedrock.amazonaws.com", arns(place).regional("bedrock", "*"));
 }
 
 /** The stream's name is Bedrock's own. */

@@ -2,7 +2,7 @@ import { platformNames, type Place } from "../../runtime/contract/names.ts";
 import { collectionAccess } from "../../tenants/documents/collection-policies.ts";
 import { keyAdministration } from "../../tenants/documents/key-policy.ts";
 import { knowledgeBaseTrust } from "../../tenants/documents/knowledge-base-role.ts";
-import { arns, policy } from "../../tenants/documents/policy.ts";
+import { arns, onlyOverTls, policy } from "../../tenants/documents/policy.ts";
 
 /** Where the corpus's objects start. */
 export const PREFIX = "reference/";
@@ -83,14 +83,7 @@ export function bucketPolicy(place: Place, deploymentRoleArns: readonly string[]
         ArnNotEquals: { "aws:PrincipalArn": [names.referenceKnowledgeBaseRoleArn, ...deploymentRoleArns] },
       },
     },
-    {
-      Sid: "OnlyOverTls",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucket, `${bucket}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    onlyOverTls(bucket),
   );
 }
 

@@ -1,15 +1,9 @@
 import { platformNames, type FunctionName, type Place } from "../../runtime/contract/names.ts";
-import { policy } from "../../tenants/documents/policy.ts";
+import { policy, serviceTrust } from "../../tenants/documents/policy.ts";
 
 /** EventBridge Scheduler, for the schedules of one group of this environment. */
 export function scheduleTrust(place: Place, groupArn: string): string {
-  return policy({
-    Sid: "Schedules",
-    Effect: "Allow",
-    Principal: { Service: "scheduler.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: { StringEquals: { "aws:SourceAccount": place.account, "aws:SourceArn": groupArn } },
-  });
+  return serviceTrust(place.account, "scheduler.amazonaws.com", groupArn);
 }
 
 /** Runs one function. */

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
 import { after } from "../../tenants/after.ts";
+import { keepPrivate, type Private } from "../../tenants/private-bucket.ts";
 import { consoleBucketPolicy } from "../documents/edge.ts";
 
 export interface ConsoleBucketArgs {
@@ -15,7 +16,7 @@ export class ConsoleBucket extends pulumi.ComponentResource {
   readonly domain: pulumi.Output<string>;
   readonly #args: ConsoleBucketArgs;
   readonly #name: string;
-  readonly #closed: aws.s3.BucketPublicAccessBlock;
+  readonly #closed: Private["closed"];
 
   constructor(name: string, args: ConsoleBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:ConsoleBucket", name, {}, opts);
@@ -28,27 +29,8 @@ export class ConsoleBucket extends pulumi.ComponentResource {
       { bucket: platformNames(args.place).consoleBucket, forceDestroy: true },
       inside,
     );
-    new aws.s3.BucketOwnershipControls(
-      `${name}-ownership`,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      inside,
-    );
-    this.#closed = new aws.s3.BucketPublicAccessBlock(
-      `${name}-private`,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      inside,
-    );
-    const versioning = new aws.s3.BucketVersioning(
-      `${name}-versioning`,
-      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      inside,
-    );
+    const { closed, versioning } = keepPrivate(name, bucket.bucket, inside);
+    this.#closed = closed;
     const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
       {

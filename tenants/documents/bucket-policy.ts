@@ -1,5 +1,5 @@
 import { tenantNames, type Place } from "../../runtime/contract/names.ts";
-import { policy, PRINCIPAL_TAG } from "./policy.ts";
+import { onlyOverTls, policy, PRINCIPAL_TAG } from "./policy.ts";
 
 /**
  * The tenant's bucket refuses everyone who does not carry the tenant's tag, whatever their own policies allow.
@@ -36,13 +36,6 @@ export function bucketPolicy(place: Place, id: string, deploymentRoleArns: reado
       Action: "s3:PutObject",
       NotResource: `${bucketArn}/${objectPrefix}*`,
     },
-    {
-      Sid: "OnlyOverTls",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucketArn, `${bucketArn}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    onlyOverTls(bucketArn),
   );
 }

@@ -1,19 +1,10 @@
 import { tenantNames, type Place } from "../../runtime/contract/names.ts";
 import { bucketAccess } from "./data-role.ts";
-import { arns, policy, PRINCIPAL_TAG } from "./policy.ts";
+import { arns, policy, PRINCIPAL_TAG, serviceTrust } from "./policy.ts";
 
 /** Bedrock, for knowledge bases of this account: without the source conditions any account's could use the role. */
 export function knowledgeBaseTrust(place: Place): string {
-  return policy({
-    Sid: "BedrockKnowledgeBases",
-    Effect: "Allow",
-    Principal: { Service: "bedrock.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnLike: { "aws:SourceArn": arns(place).anyKnowledgeBase },
-    },
-  });
+  return serviceTrust(place.account, "bedrock.amazonaws.com", arns(place).anyKnowledgeBase);
 }
 
 /** Ingestion: reads the tenant's objects, embeds them, writes the tenant's collection. The role carries the tenant's tag. */

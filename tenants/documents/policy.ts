@@ -21,6 +21,33 @@ export function policy(...statements: readonly Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
+/**
+ * The trust of a role that a service of AWS takes on for what this account owns: without the source conditions any account's could
+ * use the role through the service (the confused deputy).
+ * @param source ARN, or pattern of ARNs, of what the service acts for
+ */
+export function serviceTrust(account: string, service: string, source: string): string {
+  return policy({
+    Sid: "Service",
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": source } },
+  });
+}
+
+/** Nobody speaks to a bucket in clear. */
+export function onlyOverTls(bucketArn: string): Statement {
+  return {
+    Sid: "OnlyOverTls",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [bucketArn, `${bucketArn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}
+
 /** The condition that makes a statement one tenant's: the principal carries its tag. An absent tag matches nothing. */
 export const PRINCIPAL_TAG = `aws:PrincipalTag/${TENANT_TAG}` as const;
 /** The same as a policy variable. Unresolved (no tag), it matches no resource and no value. */
