@@ -1,5 +1,6 @@
 /** What the parts of the gateway agree on: a verified call goes in, a reply comes out, and every access is decided in one place. */
 import type { Account } from "../account/account.ts";
+import type { DatabaseServers } from "../postgres/databases.ts";
 import type {
   Context,
   Decision,
@@ -100,6 +101,8 @@ export const PATHS = {
   domain: (name: string): string => `/_domain/${name}`,
   /** `https://API.execute-api.REGION.amazonaws.com/STAGE` */
   stage: (apiId: string, stage: string): string => `/_api/${apiId}/${stage}`,
+  /** `https://ID.cloudfront.net`, or an own host name before it */
+  edge: (host: string): string => `/_edge/${host}`,
   /** `https://cognito-idp.REGION.amazonaws.com/POOL/.well-known/jwks.json` keeps its path */
   keySet: (userPoolId: string): string => `/${userPoolId}/.well-known/jwks.json`,
   /** `https://DOMAIN.auth.REGION.amazoncognito.com` */
@@ -113,6 +116,8 @@ export const FUNCTIONS_FOLDER = "functions";
 /** What a service is given to work with. */
 export interface Gateway {
   readonly account: Account;
+  /** The servers of the account's database clusters. */
+  readonly databases: DatabaseServers;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   /**

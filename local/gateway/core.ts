@@ -1,6 +1,7 @@
 /** What the gateway gives to its services. */
 import { randomUUID } from "node:crypto";
 import type { Account } from "../account/account.ts";
+import type { DatabaseServers } from "../postgres/databases.ts";
 import type { Authorizer } from "./authorize.ts";
 import { AwsError, type Gateway, type IssueOptions, type Session } from "./contract.ts";
 import type { Role, Roles } from "./roles.ts";
@@ -8,6 +9,7 @@ import type { Sessions } from "./sessions.ts";
 
 export interface GatewayParts {
   readonly account: Account;
+  readonly databases: DatabaseServers;
   readonly origin: string;
   readonly roles: Roles;
   readonly sessions: Sessions;
@@ -20,7 +22,17 @@ export interface GatewayParts {
 const DEFAULT_SECONDS = 3600;
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { account, origin, roles, sessions, authorizer, call, invokeFunction, invokeFunctionLater } = parts;
+  const {
+    account,
+    databases,
+    origin,
+    roles,
+    sessions,
+    authorizer,
+    call,
+    invokeFunction,
+    invokeFunctionLater,
+  } = parts;
   const roleOf = (arn: string): Role => {
     const role = roles.find(arn);
     if (role === undefined) {
@@ -36,6 +48,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     });
   return {
     account,
+    databases,
     origin,
     call,
     invokeFunction,

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { Account } from "../account/account.ts";
 import { isDiskFull, storageFault } from "../toolchain/storage-fault.mjs";
 import { LOCAL_REGION } from "../account/identity.ts";
+import { Databases } from "../postgres/databases.ts";
 import { Authorizer } from "./authorize.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
 import {
@@ -98,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       await functions.close();
       await drained;
       for (const service of services) await service.close?.();
+      await gateway.databases.close();
       log.close();
       account.close();
     },
@@ -135,6 +137,7 @@ class Server {
     const authorizer = new Authorizer({ roles, sessions: this.#sessions, log: parts.log });
     this.gateway = createGateway({
       ...parts,
+      databases: new Databases(parts.account),
       roles,
       sessions: this.#sessions,
       authorizer,

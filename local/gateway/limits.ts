@@ -33,6 +33,12 @@ const BODIES: Readonly<Record<string, BodyLimit>> = {
     status: 413,
     message: `Request size exceeded ${10 * MIB} bytes`,
   },
+  "rds-data": {
+    bytes: 4 * MIB,
+    code: "ValidationException",
+    status: 400,
+    message: `The request is larger than ${4 * MIB} bytes`,
+  },
   bedrock: {
     bytes: 25_000_000,
     code: "ValidationException",
@@ -71,6 +77,9 @@ export const LIMITS = {
   "OpenSearch request to a domain": ["10 MiB", "HTTP 413"],
   "OpenSearch request to a collection": ["10 MiB", "HTTP 413"],
   "OpenSearch results of a search": ["10,000", "illegal_argument_exception"],
+  "RDS Data API request": ["4 MiB", "ValidationException"],
+  "RDS Data API result": ["1 MiB", "UnsupportedResultException"],
+  "RDS Data API row": ["64 KB", "UnsupportedResultException"],
   "API Gateway payload": ["10 MB", "HTTP 413"],
 } as const satisfies Readonly<Record<string, readonly [most: string, error: string]>>;
 

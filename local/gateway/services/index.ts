@@ -12,6 +12,7 @@ import { createEcrService } from "./ecr.ts";
 import { createLambdaService } from "./lambda.ts";
 import { createOpenSearchService } from "./opensearch.ts";
 import { createOpenSearchServerlessService } from "./opensearchserverless.ts";
+import { createRdsDataService } from "./rds-data/index.ts";
 import { createS3Service } from "./s3.ts";
 import { createSecretsManagerService } from "./secretsmanager.ts";
 import { createSqsService } from "./sqs.ts";
@@ -35,6 +36,7 @@ const FACTORIES: readonly Factory[] = [
   createOpenSearchServerlessService,
   createDomainService,
   createOpenSearchService,
+  createRdsDataService,
   createSecretsManagerService,
   createWafService,
   createS3Service,

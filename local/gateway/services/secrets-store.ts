@@ -29,9 +29,13 @@ export class SecretsStore {
     this.#table = account.table<StoredSecret>("secrets");
   }
 
-  /** By name or ARN. */
+  /** By name or ARN; a database cluster's own secret too, which no program deploys. */
   find(id: string): ResourceRecord | undefined {
-    return this.#account.find(SECRET_TYPE, "arn", id) ?? this.#account.find(SECRET_TYPE, "name", id);
+    return (
+      this.#account.find(SECRET_TYPE, "arn", id) ??
+      this.#account.find(SECRET_TYPE, "name", id) ??
+      managedSecrets(this.#account).find(({ outputs }) => outputs["arn"] === id || outputs["name"] === id)
+    );
   }
 
   read(secret: ResourceRecord): StoredSecret {
@@ -79,6 +83,22 @@ export class SecretsStore {
     );
     return { versions: Object.fromEntries(versions) as StoredSecret["versions"], changed: 0 };
   }
+}
+
+/**
+ * The secrets that RDS makes for its clusters' master users, and the tags that it gives them. Source: Amazon RDS user guide, "Password
+ * management with Amazon RDS and AWS Secrets Manager".
+ */
+function managedSecrets(account: Account): ResourceRecord[] {
+  return account.resources("aws:rds/cluster:Cluster").flatMap(({ id, urn, outputs }) => {
+    const [managed] = (outputs["masterUserSecrets"] ?? []) as { secretArn: string; kmsKeyId: string }[];
+    if (!managed) return [];
+    const { secretArn: arn, kmsKeyId } = managed;
+    const tags = { "aws:rds:primaryDBClusterArn": outputs["arn"], "aws:secretsmanager:owningService": "rds" };
+    const name = arn.slice(arn.indexOf(":secret:") + ":secret:".length, -"-123456".length);
+    const about = { arn, name, kmsKeyId, tags, cluster: id };
+    return [{ type: SECRET_TYPE, id: arn, urn, inputs: about, outputs: about }];
+  });
 }
 
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);

@@ -4,10 +4,12 @@
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import type { Context } from "../../../policies/isolation/types.ts";
 import type { ResourceRecord } from "../../account/account.ts";
 import { LOCAL_ACCOUNT, LOCAL_PARTITION, LOCAL_REGION } from "../../account/identity.ts";
 import { AwsError, type Call, type Gateway, type Service } from "../contract.ts";
 import { deployedPolicy } from "../principals.ts";
+import { tagsOf } from "../roles.ts";
 import { jsonReply, operationOf, readInput } from "./json-rpc.ts";
 import { useKey, type KeyUse } from "./kms.ts";
 import { CURRENT, SecretsStore } from "./secrets-store.ts";
@@ -38,6 +40,14 @@ const Random = z.strictObject({
   ExcludePunctuation: z.literal(true, "passwords with punctuation are not served"),
 });
 
+const tagContext = (secret: ResourceRecord): Context =>
+  Object.fromEntries(
+    Object.entries(tagsOf(secret)).flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`secretsmanager:ResourceTag/${key}`, value],
+    ]),
+  );
+
 export function createSecretsManagerService(gateway: Gateway): Service {
   const store = new SecretsStore(gateway.account);
   const open = (call: Call, operation: string, id: string): ResourceRecord => {
@@ -58,6 +68,7 @@ export function createSecretsManagerService(gateway: Gateway): Service {
       action: `secretsmanager:${operation}`,
       resource,
       resourcePolicies: policies,
+      ...(secret && { context: tagContext(secret) }),
     });
     if (!secret)
       throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");

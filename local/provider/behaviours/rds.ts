@@ -1,5 +1,6 @@
-/** Aurora clusters, as resources: no database runs behind them. Faults are those of RDS's API reference. */
+/** Aurora clusters; PostgreSQL runs behind each. Faults are those of RDS's API reference. */
 import { AwsError } from "../../gateway/contract.ts";
+import { SecretsStore } from "../../gateway/services/secrets-store.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { LOWER, characters, uuid } from "../ids.ts";
 import { findKey } from "../references.ts";
@@ -54,6 +55,31 @@ function removable(inputs: Properties): void {
     );
 }
 
+/** PostgreSQL starts while other resources are made: the first instance waits for it. */
+function startServer({ id, inputs, gateway }: Draft): Promise<undefined> {
+  const { databases } = gateway;
+  databases.masterPassword(id);
+  databases.start({
+    cluster: id,
+    database: text(inputs, "databaseName"),
+    master: text(inputs, "masterUsername"),
+  });
+  return Promise.resolve(undefined);
+}
+
+async function awaitServer({ account, inputs, gateway }: Draft): Promise<undefined> {
+  const cluster = text(inputs, "clusterIdentifier");
+  await gateway.databases.ready(cluster);
+  const record = account.resource(CLUSTER, cluster);
+  const [managed] = (record?.outputs["masterUserSecrets"] ?? []) as { secretArn: string }[];
+  const secrets = new SecretsStore(account);
+  const secret = managed && secrets.find(managed.secretArn);
+  if (!secret || Object.keys(secrets.read(secret).versions).length > 0) return;
+  const username = text(record?.inputs ?? {}, "masterUsername");
+  const value = { username, password: gateway.databases.masterPassword(cluster) };
+  secrets.put(secret, JSON.stringify(value), []);
+}
+
 export const rds: Behaviours = {
   [CLUSTER]: {
     defaults: { engineMode: "provisioned", port: 5432, storageType: "aurora" },
@@ -74,7 +100,8 @@ export const rds: Behaviours = {
           : [],
       };
     },
-    remove: (record, { gateway }) => {
+    apply: startServer,
+    remove: async (record, { gateway }) => {
       removable(record.inputs);
       const left = gateway.account
         .resources(INSTANCE)
@@ -84,7 +111,7 @@ export const rds: Behaviours = {
           "InvalidDBClusterStateFault",
           "Cluster cannot be deleted, it still contains DB instances in non-deleting state.",
         );
-      return Promise.resolve();
+      await gateway.databases.remove(record.id);
     },
   },
   [INSTANCE]: {
@@ -111,6 +138,7 @@ export const rds: Behaviours = {
       storageEncrypted: true,
       writer: draft.inputs["promotionTier"] === 0,
     }),
+    apply: awaitServer,
   },
   [PARAMETERS]: {
     id: (inputs) => text(inputs, "name"),

@@ -4,6 +4,7 @@ import { BedrockAgentRuntimeClient, RetrieveCommand } from "@aws-sdk/client-bedr
 import { BedrockRuntimeClient, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ExecuteStatementCommand } from "@aws-sdk/client-rds-data";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
@@ -11,6 +12,7 @@ import { PATHS, type AwsError } from "../../../local/gateway/contract.ts";
 import { LIMITS } from "../../../local/gateway/limits.ts";
 import { IngestionJobs } from "../../../local/gateway/services/bedrock-jobs.ts";
 import { KNOWLEDGE_BASE } from "../../../local/gateway/services/bedrock-records.ts";
+import { CLUSTER_ARN, dataClient, deployCluster, MASTER_SECRET, putMasterSecret } from "./claims-cluster.ts";
 import { MODEL, deployTenant, names, openSearch } from "./knowledge-account.ts";
 import { deployDomain } from "./domain-account.ts";
 import { deployFunction } from "./functions/support.ts";
@@ -56,6 +58,16 @@ const padded = (size: number): string => {
   const frame = JSON.stringify({ query: { match: { text: "" } } });
   return JSON.stringify({ query: { match: { text: x(size - frame.length) } } });
 };
+const statement = (test: TestGateway, sql: string, value: string | number) =>
+  dataClient(test, OPERATOR).send(new ExecuteStatementCommand(executeInput(sql, value)));
+const executeInput = (sql: string, value: string | number) => ({
+  resourceArn: CLUSTER_ARN,
+  secretArn: MASTER_SECRET,
+  sql,
+  parameters: [
+    { name: "p", value: typeof value === "string" ? { stringValue: value } : { longValue: value } },
+  ],
+});
 const admin = (test: TestGateway) => openSearch(test, "acme", "admin");
 const master = (test: TestGateway) => openSearchAt(test, "es", PATHS.domain("pool"), "search-admin");
 
@@ -143,6 +155,27 @@ const CASES: Readonly<Record<Exclude<keyof typeof LIMITS, `${string}at a time`>,
     most: 10_000,
     send: (test, size) => admin(test).search({ index: "absent", body: { size } }).then(undefined, passing404),
   },
+  "RDS Data API request": {
+    most: 4 * MIB,
+    send: (test, size) => {
+      const sql = "SELECT length(:p)";
+      return statement(test, sql, x(size - JSON.stringify(executeInput(sql, "")).length));
+    },
+  },
+  "RDS Data API row": {
+    most: 64 * 1024,
+    send: (test, size) => statement(test, "SELECT repeat('x', CAST(:p AS int))", size),
+  },
+  "RDS Data API result": {
+    most: MIB,
+    send: (test, size) =>
+      statement(
+        test,
+        `SELECT repeat('x', least(1024, CAST(:p AS int) - 1024 * (i - 1))) FROM generate_series(1, 1025) i
+         WHERE CAST(:p AS int) > 1024 * (i - 1)`,
+        size,
+      ),
+  },
   "API Gateway payload": {
     most: 10 * MIB,
     send: async (test, size) => {
@@ -174,7 +207,7 @@ function told(error: unknown, expected: string): string {
 }
 
 describe("limits", function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   let test: TestGateway;
   before(async () => {
     test = await startTestGateway((deployment) => {
@@ -190,7 +223,9 @@ describe("limits", function () {
       });
       deployment.put("aws:apigateway/stage:Stage", "v", { restApi: "api", stageName: "v", deployment: "d" });
       deployFunction(deployment, "deaf", { code: "exports.handler = async () => 1;" });
+      deployCluster(deployment);
     });
+    putMasterSecret(test);
     await test.createTable("things", "id");
     await openSearch(test, "acme", "admin").indices.create({
       index: "kb",

@@ -21,6 +21,13 @@ export function memoryGateway(folder: string): MemoryGateway {
   const gateway: MemoryGateway = {
     account: Account.open(folder),
     origin: "http://127.0.0.1:4566",
+    databases: {
+      masterPassword: (cluster) => `password of ${cluster}`,
+      start: () => undefined,
+      ready: () => Promise.resolve({ host: "/nowhere" }),
+      remove: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
     tables: new Map(),
     objects: new Map(),
     invocations: [],
