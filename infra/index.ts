@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
+import type { GuardInput } from "../runtime/contract/admin-payloads.ts";
 import { CANARY_CLIENT, CANARY_TENANTS } from "../runtime/contract/names.ts";
 import { Canary, missingForCanary } from "./canary.ts";
 import { Platform } from "./platform.ts";
@@ -61,13 +62,20 @@ if (settings.canaryMinutes > 0) {
 
 // Deletion begins with what nothing depends on. By itself, `destroy` would delete what nothing protects before it comes to
 // what is protected; this comes first, stands for all of it, and so nothing is deleted.
-new pulumi.Stash(
+const guard: GuardInput = {
+  kind: "guard",
+  name: environment,
+  body: { isProtected: settings.protectTenants },
+  revision: "1",
+};
+new aws.lambda.Invocation(
   "guard",
-  { input: "Deleted before everything else: protected while bulkhead:protectTenants is true." },
   {
-    protect: settings.protectTenants,
-    dependsOn: [platform, ...made.values(), ...(canary ? [canary] : [])],
+    functionName: platform.shared.userAdminFunction,
+    input: JSON.stringify(guard),
+    lifecycleScope: "CRUD",
   },
+  { dependsOn: [platform, ...made.values(), ...(canary ? [canary] : [])] },
 );
 
 /** Where the API is: `<apiUrl>/v1/chat`. */

@@ -86,7 +86,7 @@ export class Platform extends pulumi.ComponentResource {
       reservedConcurrency: settings.reservedConcurrency,
     };
     const registry = new Registry("registry", { place, deploymentRoleArns, keyArn, protect }, inside);
-    const { registryTable, membershipsTable, usersTable } = registry;
+    const { registryTable, membershipsTable, usersTable, budgetsTable } = registry;
     const identity = new Identity("identity", { functions, membershipsTable, usersTable, settings }, inside);
     const search = new Search("search", { functions, settings, registryTable, vpcEndpointIds, root }, inside);
     const models = new Models("models", { place, settings, boundaryArn: boundary.arn, keyArn }, inside);
@@ -99,6 +99,7 @@ export class Platform extends pulumi.ComponentResource {
         clientId: identity.clientId,
         registryTable,
         usersTable,
+        budgetsTable,
         referenceKnowledgeBaseId: search.reference.knowledgeBaseId,
         guardrail: models.guardrail,
       },
@@ -133,7 +134,14 @@ export class Platform extends pulumi.ComponentResource {
     const pool = pooled
       ? new PoolPlatform(
           "pool",
-          { functions, registryTable, settings, keyArn, placement: network?.domain },
+          {
+            functions,
+            registryTable,
+            settings,
+            keyArn,
+            searchAdminFunction: search.admin.functionName,
+            placement: network?.domain,
+          },
           // The domain's master user is the admin function's role, which has to be there.
           { parent: this, dependsOn: [search.admin] },
         )

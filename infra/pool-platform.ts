@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { DomainAuditInput } from "../runtime/contract/admin-payloads.ts";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { PLATFORM_PARTITION, type DomainItem } from "../runtime/contract/registry.ts";
 import { after } from "../tenants/after.ts";
@@ -14,6 +15,8 @@ export interface PoolPlatformArgs {
   readonly registryTable: pulumi.Input<string>;
   readonly settings: Settings;
   readonly keyArn: pulumi.Input<string>;
+  /** The function that administers the domain. */
+  readonly searchAdminFunction: pulumi.Input<string>;
   /** Where the domain is; without it, on the internet. */
   readonly placement: Placement | undefined;
 }
@@ -52,6 +55,22 @@ export class PoolPlatform extends pulumi.ComponentResource {
             endpoint,
           } satisfies DomainItem),
         ),
+      },
+      inside,
+    );
+
+    const audit: DomainAuditInput = {
+      kind: "domain-audit",
+      name: names.domain,
+      body: { domain: names.domain },
+      revision: "1",
+    };
+    new aws.lambda.Invocation(
+      `${name}-domain-audit`,
+      {
+        functionName: after(pulumi.output(args.searchAdminFunction), whereabouts),
+        input: JSON.stringify(audit),
+        lifecycleScope: "CRUD",
       },
       inside,
     );

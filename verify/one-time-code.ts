@@ -28,7 +28,7 @@ export function toBase32(bytes: Uint8Array): string {
 }
 
 function fromBase32(text: string): Buffer {
-  const bits = [...text.toUpperCase().replace(/=+$/, "")]
+  const bits = Array.from(text.toUpperCase().replace(/=+$/, ""))
     .map((letter) => {
       const value = ALPHABET.indexOf(letter);
       if (value < 0) throw new Error("an authenticator's secret is base32");

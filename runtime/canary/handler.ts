@@ -8,7 +8,7 @@ import { readEnvironment } from "../shared/environment.ts";
 import { log } from "../shared/log.ts";
 import { faultsOf, round } from "./canary.ts";
 import { readClients } from "./clients.ts";
-import { CanaryTarget } from "./target.ts";
+import { CanaryTarget, reachable } from "./target.ts";
 import { machineToken } from "./tokens.ts";
 
 const env = process.env;
@@ -36,7 +36,7 @@ export async function handler(_event: unknown, context: Context): Promise<{ read
   for (const id of CANARY_TENANTS) tokens.set(id, await machineToken(signIn, clients[id], signal));
   const target = new CanaryTarget({
     place: { environment: settings.ENVIRONMENT, account, region, partition },
-    apiUrl: settings.API_URL,
+    apiUrl: reachable(settings.API_URL, origin),
     origin,
     credentials: () => Promise.resolve(ownCredentials(env)),
     tokens,

@@ -21,6 +21,15 @@ export interface CanarySettings {
 }
 
 /**
+ * The API's address as it can be reached from here: a distribution's host name is no name of an embedded account's, which serves it
+ * below its own.
+ */
+export function reachable(apiUrl: string, origin: string | undefined): string {
+  const { protocol, host } = new URL(apiUrl);
+  return origin === undefined || protocol !== "https:" ? apiUrl : `${origin}/_edge/${host}`;
+}
+
+/**
  * The environment as its own canary sees it: an operator who may ask the broker and nothing else. What the attacks have to know of
  * the canary's tenants (registry items, keys) it reads as those tenants; of others it can't learn anything.
  */

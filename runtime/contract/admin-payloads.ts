@@ -52,6 +52,12 @@ export type FirstAdminInput = AdminInput<
   { readonly tenant: string; readonly email: string; readonly provider?: string }
 >;
 
+/** The audit of the shared domain's engine, switched on. */
+export type DomainAuditInput = AdminInput<"domain-audit", { readonly domain: string }>;
+
+/** What is deleted before everything else, and refuses to be while the environment is protected. */
+export type GuardInput = AdminInput<"guard", { readonly isProtected: boolean }>;
+
 /**
  * A container image, built from a context in a bucket (`bucket/key` of a zip with Dockerfile and buildspec) unless the repository has one
  * of this tag. Answers with the image's digest.
@@ -127,7 +133,8 @@ export interface ClaimsGrant {
 
 export type DbAdminInput = ClaimsSchemaInput | ClaimsTenantInput;
 
-export type SearchAdminInput = CollectionIndexInput | IngestionInput | PoolIndexInput | PoolRoleInput;
+export type SearchAdminInput =
+  CollectionIndexInput | DomainAuditInput | IngestionInput | PoolIndexInput | PoolRoleInput;
 
 /** The provider adds this under the key that `terraformKey` names (default `tf`). */
 export interface LifecycleEnvelope {

@@ -9,6 +9,7 @@ import { createGetItem } from "../shared/dynamodb.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
 import { searchClient } from "../shared/opensearch.ts";
 import { collectionIndex } from "./collection-index.ts";
+import { domainAudit } from "./domain-audit.ts";
 import { domainByRegistry } from "./domain.ts";
 import { ingestion } from "./ingestion.ts";
 import { poolIndex } from "./pool-index.ts";
@@ -43,6 +44,7 @@ export const handler = crud({
     policies,
     settleSeconds: seconds("INDEX_SETTLE_SECONDS", "20"),
   }),
+  "domain-audit": domainAudit(domain),
   ingestion: ingestion(new BedrockAgentClient(settings), {
     seconds: INGESTION_WAIT_SECONDS,
     everySeconds: 2,

@@ -10,6 +10,7 @@ import { readEnvironment } from "../shared/environment.ts";
 import { createAccounts } from "../shared/users/accounts.ts";
 import { createDirectory } from "../shared/users/directory.ts";
 import { firstAdmin } from "./first-admin.ts";
+import { guard } from "./guard.ts";
 
 const env = process.env;
 const settings = readEnvironment("user-admin", ["USERS_TABLE", "MEMBERSHIPS_TABLE", "USER_POOL_ID"], env);
@@ -21,6 +22,7 @@ const pool = new CognitoIdentityProviderClient(clientSettings(env, region, own, 
 const issuer = userPoolIssuer(region, settings.USER_POOL_ID);
 
 export const handler = crud({
+  guard,
   "first-admin": firstAdmin({
     directoryOf: (tenantId) => createDirectory(call, settings.USERS_TABLE, own, tenantId),
     accounts: createAccounts(pool, settings.USER_POOL_ID),

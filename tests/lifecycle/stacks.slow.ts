@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseDocument } from "yaml";
 import { EngineError } from "../../local/engine/engine.ts";
 import { PROJECT } from "../../local/paths.ts";
 import { isUnchanged, Life, timed } from "./support/lifecycle.ts";
@@ -17,20 +18,18 @@ function withTenants(project: ProjectCopy, stack: string): void {
     cpSync(join(LOCAL_TENANTS, `${id}.yaml`), join(project.folder, "tenants", "config", stack, `${id}.yaml`));
 }
 
-const setting = (key: string): RegExp => new RegExp(`^ {2}(# )?bulkhead:${key}: .*$`, "m");
-
-/** Sets one in the stack's file, which shows every setting. */
-function set(project: ProjectCopy, stack: string, key: string, value: string): void {
+/** Sets one in the stack's file, of which the engine may have kept no comment. */
+function set(project: ProjectCopy, stack: string, key: string, value: unknown): void {
   const file = `Pulumi.${stack}.yaml`;
-  const text = readFileSync(join(project.folder, file), "utf8");
-  assert.match(text, setting(key), `${file} has ${key}`);
-  project.write(file, text.replace(setting(key), `  bulkhead:${key}: ${value}`));
+  const document = parseDocument(readFileSync(join(project.folder, file), "utf8"));
+  document.setIn(["config", `bulkhead:${key}`], value);
+  project.write(file, document.toString());
 }
 
 const STACKS = {
   local: (project: ProjectCopy): void => {
     for (const other of ["borealis"]) project.remove(`tenants/config/local/${other}.yaml`);
-    set(project, "local", "protectTenants", '"true"');
+    set(project, "local", "protectTenants", "true");
   },
   // All parts, with every default but what takes time here and shows nothing.
   dev: (project: ProjectCopy): void => {
@@ -98,7 +97,7 @@ for (const [stack, prepare] of Object.entries(STACKS))
     });
 
     it("is destroyed to the last resource once its settings say so", async () => {
-      set(life.project, stack, "protectTenants", '"false"');
+      set(life.project, stack, "protectTenants", "false");
       await timed("up without protection", () => life.engine.up());
       const changes = await timed("destroy", () => life.engine.destroy());
       assert.deepEqual(Object.keys(changes), ["delete"]);

@@ -14,6 +14,7 @@ import { isObject, type JsonObject } from "../search/errors.ts";
 const ALL_ACCESS = "all_access";
 const KINDS = { roles: parseSecurityRole, rolesmapping: parseRoleMapping } as const;
 type Kind = keyof typeof KINDS;
+const AUDIT_PARTS = new Set(["enabled", "audit", "compliance"]);
 const SHOWN = {
   roles: { cluster_permissions: [], index_permissions: [], tenant_permissions: [], static: false },
   rolesmapping: { backend_roles: [], hosts: [], users: [], and_backend_roles: [] },
@@ -56,11 +57,12 @@ export class DomainSecurity {
 
   /** `_plugins/_security/api/KIND[/NAME]`. The caller has been found to be the master. */
   api(method: string, kind: string | undefined, name: string | undefined, body: unknown): ApiAnswer {
+    if (kind === "audit") return this.#audit(method, name, body);
     if (kind !== "roles" && kind !== "rolesmapping")
       return fault(
         400,
         "BAD_REQUEST",
-        `of the security API only roles and rolesmapping are served, not ${kind ?? "the root"}`,
+        `of the security API only roles, rolesmapping and audit are served, not ${kind ?? "the root"}`,
       );
     if (name === undefined) {
       if (method !== "GET")
@@ -80,6 +82,27 @@ export class DomainSecurity {
     if (method === "GET") return { status: 200, answer: { [name]: shown(kind, before) } };
     this.#entries.delete(key);
     return { status: 200, answer: { status: "OK", message: `'${name}' deleted.` } };
+  }
+
+  /** How the engine audits. Here it is kept as it was put, and nothing is audited. */
+  #audit(method: string, name: string | undefined, body: unknown): ApiAnswer {
+    const key = `${this.#store}/audit/config`;
+    if (name === undefined && method === "GET")
+      return {
+        status: 200,
+        answer: {
+          _readonly: [],
+          config: this.#entries.get(key) ?? { enabled: false, audit: {}, compliance: {} },
+        },
+      };
+    if (name !== "config" || method !== "PUT")
+      return fault(405, "METHOD_NOT_ALLOWED", `Method ${method} not supported for this action.`);
+    const unknown = isObject(body)
+      ? Object.keys(body).filter((part) => !AUDIT_PARTS.has(part))
+      : ["the body"];
+    if (unknown.length > 0) return fault(400, "BAD_REQUEST", `Could not parse: ${unknown.join(", ")}`);
+    this.#entries.put(key, body);
+    return { status: 200, answer: { status: "OK", message: "'config' updated." } };
   }
 
   #put(kind: Kind, name: string, body: unknown): ApiAnswer {

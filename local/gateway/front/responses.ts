@@ -23,6 +23,7 @@ const DEFAULTS = {
   INVALID_API_KEY: [403, "ForbiddenException", "Forbidden"],
   THROTTLED: [429, "TooManyRequestsException", "Too Many Requests"],
   QUOTA_EXCEEDED: [429, "LimitExceededException", "Limit Exceeded"],
+  WAF_FILTERED: [403, "ForbiddenException", "Forbidden"],
   INTEGRATION_TIMEOUT: [504, "InternalServerErrorException", "Endpoint request timed out"],
   REQUEST_TOO_LARGE: [413, "RequestTooLargeException", "HTTP content length exceeded 10485760 bytes."],
   DEFAULT_4XX: [400, "BadRequestException", "Bad Request"],

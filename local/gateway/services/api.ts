@@ -2,7 +2,9 @@ import { z } from "zod";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { Authorizers } from "../front/authorizer.ts";
 import { parseApi, type ApiDefinition } from "../front/definition.ts";
+import { forward } from "../front/distribution.ts";
 import type { FrontRequest } from "../front/event.ts";
+import { admits } from "../front/firewall.ts";
 import { invokeProxy } from "../front/proxy.ts";
 import {
   GatewayResponse,
@@ -19,6 +21,7 @@ const STAGE_TYPE = "aws:apigateway/stage:Stage";
 /** API Gateway's limit for a request's body. */
 const PAYLOAD_BYTES = 10 * 1024 * 1024;
 
+const EDGE = /^\/_edge\/(?<host>[a-z0-9.-]+)(?<path>\/.*)?$/;
 const PATH = /^\/_api\/(?<apiId>[^/]+)\/(?<stage>[^/]+)(?<path>\/.*)?$/;
 const Api = z.object({
   body: z.string(),
@@ -28,6 +31,7 @@ const Api = z.object({
   disableExecuteApiEndpoint: z.boolean().nullish(),
 });
 const Stage = z.object({
+  arn: z.string().nullish(),
   deployment: z.string().nullish(),
   variables: z.record(z.string(), z.string()).nullish(),
 });
@@ -36,10 +40,11 @@ interface Deployed {
   readonly definition: ApiDefinition;
   readonly overrides: Readonly<Record<string, ResponseOverride>>;
   readonly deploymentId: string;
+  readonly stageArn: string;
   readonly variables: Readonly<Record<string, string>> | null;
 }
 
-/** The invoke URLs of deployed REST APIs, below `/_api/<apiId>/<stage>`. */
+/** The invoke URLs of deployed REST APIs, below `/_api/<apiId>/<stage>`, and what CloudFront passes on to them, below `/_edge/<host>`. */
 export function createApiService(gateway: Gateway): Service {
   const authorizers = new Authorizers(gateway);
   const plans = new UsagePlans(gateway.account);
@@ -51,12 +56,25 @@ export function createApiService(gateway: Gateway): Service {
     parsed.set(apiId, { body, definition });
     return definition;
   };
-  const serves = (request: Pick<Call, "rawPath">): boolean => PATH.test(request.rawPath);
+  const serves = (request: Pick<Call, "rawPath">): boolean =>
+    PATH.test(request.rawPath) || EDGE.test(request.rawPath);
 
   return {
     serves: (call) => serves(call) && ["", "execute-api"].includes(call.service),
     unsigned: serves,
-    async handle(call) {
+    async handle(viewed) {
+      const edge = EDGE.exec(viewed.rawPath)?.groups;
+      const { method, headers: sent } = viewed;
+      const call = edge
+        ? {
+            ...viewed,
+            ...forward(gateway.account, edge["host"] ?? "", {
+              method,
+              path: edge["path"] ?? "/",
+              headers: sent,
+            }),
+          }
+        : viewed;
       const parts = PATH.exec(call.rawPath)?.groups;
       const apiId = parts?.["apiId"] ?? "";
       const stage = parts?.["stage"] ?? "";
@@ -99,6 +117,7 @@ async function answer(
 ): Promise<Reply> {
   const { definition, overrides } = deployed;
   try {
+    if (!admits(gateway.account, deployed.stageArn, request)) throw new GatewayResponse("WAF_FILTERED");
     if (request.body.length > PAYLOAD_BYTES) throw new GatewayResponse("REQUEST_TOO_LARGE");
     const route = findRoute(definition.operations, request.verb, request.path);
     if (!route) throw new GatewayResponse("MISSING_AUTHENTICATION_TOKEN");
@@ -150,6 +169,7 @@ function findDeployed(
     },
     overrides: responseOverrides(account, apiId, definition.responses),
     deploymentId: stage.data.deployment ?? "",
+    stageArn: stage.data.arn ?? "",
     variables: stage.data.variables ?? null,
   };
 }

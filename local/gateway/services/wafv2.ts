@@ -1,9 +1,9 @@
 /**
- * AWS WAF, as far as a rule group's rules are read and replaced. No request is matched against them here. Source: AWS WAFV2 API
- * reference, 2019-07-29.
+ * AWS WAF, as far as a rule group's rules are read and replaced; `front/firewall.ts` matches requests against them. Source: AWS
+ * WAFV2 API reference, 2019-07-29.
  */
 import { z } from "zod";
-import type { ResourceRecord } from "../../account/account.ts";
+import type { Account, ResourceRecord } from "../../account/account.ts";
 import { AwsError, type Call, type Gateway, type Service } from "../contract.ts";
 import { jsonReply, operationOf, readInput } from "./json-rpc.ts";
 
@@ -26,8 +26,15 @@ interface Written {
   readonly lock: number;
 }
 
+const TABLE = "waf-rule-groups";
+
+/** A rule group's rules, as the API has them. */
+export function writtenRules(account: Account, id: string): readonly unknown[] {
+  return account.table<Written>(TABLE).get(id)?.rules ?? [];
+}
+
 export function createWafService(gateway: Gateway): Service {
-  const table = gateway.account.table<Written>("waf-rule-groups");
+  const table = gateway.account.table<Written>(TABLE);
   const open = (call: Call, operation: string, { Id, Name }: z.infer<typeof Group>): ResourceRecord => {
     const group = gateway.account.resource(GROUP_TYPE, Id);
     const resource = group ? String(group.outputs["arn"]) : "arn:aws:wafv2:::none";
