@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, join } from "node:path";
 import { isMap, isPair, parseDocument, type Document } from "yaml";
+import { judge } from "../runtime/contract/judge.ts";
 import { isDeeperThan } from "./nesting.ts";
 import { printable } from "./printable.ts";
 import { tenantSchema, type TenantSpec } from "./schema.ts";
@@ -147,7 +148,7 @@ function parse(bytes: Uint8Array, file: string): { tenant: TenantSpec } | { faul
   if (!isMap(document.contents))
     return { faults: [at(0, "must be a mapping of keys to values, as `id: acme`")] };
 
-  const parsed = tenantSchema.safeParse(value);
+  const parsed = judge(tenantSchema, value);
   const expected = basename(file, ".yaml");
   const faults = parsed.success
     ? []

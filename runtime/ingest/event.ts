@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { isTenantId } from "../contract/names.ts";
+import { judge } from "../contract/judge.ts";
 import { SIDECAR_SUFFIX } from "../shared/document-rules.ts";
 import { ConfigurationError } from "../shared/errors.ts";
 
@@ -63,7 +64,7 @@ export function readEvent(
 }
 
 function readRecord(given: unknown, tenantOf: TenantOfBucket): Subject | Refusal {
-  const parsed = record.safeParse(given);
+  const parsed = judge(record, given);
   if (!parsed.success) return { refused: "not the record of an object's creation or removal" };
   const bucket = parsed.data.s3.bucket.name;
   const tenantId = tenantOf(bucket);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { judge } from "../contract/judge.ts";
 
 import type { ContextForToken } from "./credentials.ts";
 import { Forbidden, InvalidRequest } from "./errors.ts";
@@ -34,7 +35,7 @@ export async function contextOf(
 
 /** Reads a body by its schema; every fault is named at once. @throws InvalidRequest */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
+  const parsed = judge(schema, body);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => {
     const place = issue.path.join(".");

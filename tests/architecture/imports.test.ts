@@ -107,7 +107,7 @@ interface Violation {
 }
 
 describe("import directions", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "bulkhead-imports-"));

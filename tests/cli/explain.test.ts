@@ -28,7 +28,7 @@ const DATA: readonly Statement[] = [
 ];
 
 describe("bulkhead explain", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   let account: TestAccount;
   before(() => {

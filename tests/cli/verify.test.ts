@@ -8,7 +8,7 @@ import process from "node:process";
 const CLI = join(import.meta.dirname, "..", "..", "cli", "index.ts");
 
 describe("bulkhead verify", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   const run = (env: Record<string, string>, ...args: string[]): { status: number | null; stderr: string } =>
     spawnSync(process.execPath, ["--no-warnings", CLI, "verify", ...args], {

@@ -147,6 +147,8 @@ const OF_PLATFORM = {
   ledgerTableArn: "arn",
   sessionsTable: "table",
   sessionsTableArn: "arn",
+  budgetsTable: "table",
+  budgetsTableArn: "arn",
   canarySecret: "secret",
   canarySecretArn: "arn",
   canarySchedule: "schedule",

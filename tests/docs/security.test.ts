@@ -26,7 +26,7 @@ async function titlesIn(files: readonly string[]): Promise<ReadonlySet<string>> 
 }
 
 describe("docs/security.md", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const page = readFileSync(join(root, "docs/security.md"), "utf8");
   const citations = [...page.matchAll(CITATION)].map(([, name = "", title = ""]) => ({ name, title }));
   const files = globSync("tests/**/*.test.ts", { cwd: root });

@@ -10,7 +10,7 @@ const SLACK_MS = 4000;
 const FAULTS = (Object.keys(MISBEHAVIOUR) as Misbehaviour[]).filter((fault) => fault !== "nothing");
 
 describe("faults: deciding functions", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const services = new Services();
   let functions: Functions;
   let token: string;

@@ -12,7 +12,7 @@ const textOf = (word: string): string =>
   );
 
 describe("faults: ingestion", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const services = new Services();
   let functions: Functions;
 

@@ -57,7 +57,7 @@ const FAULTS = Object.keys(scenarios.misbehaviours) as Misbehaviour[];
 const DOCUMENT = `${TENANT}/a.md`;
 
 describe("faults: requests", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const services = new Services();
   let functions: Functions;
   let tokens = 0;

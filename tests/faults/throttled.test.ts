@@ -55,7 +55,7 @@ const { requests } = parse(
 };
 
 describe("faults: throttled services", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const services = new Services();
   let functions: Functions;
   let tokens = 0;

@@ -195,7 +195,7 @@ function eventOf({
 const context = { getRemainingTimeInMillis: () => 5000, tenantId: "acme" } as Context;
 
 describe(`the API's handlers, fuzzed ${SEEDED}`, function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   const { bucket, questions, chat, documents } = world();
   const original = console.log;

@@ -219,7 +219,7 @@ function judge(bytes: Uint8Array, file = FILE): TenantSpec | undefined {
 }
 
 describe(`a tenant's file, fuzzed ${SEEDED}`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("means the same in every style that YAML can write it in", () => {
     fuzz(
@@ -262,7 +262,7 @@ describe(`a tenant's file, fuzzed ${SEEDED}`, function () {
 });
 
 describe(`a folder of tenants, fuzzed ${SEEDED}`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   const name = fc.oneof(
     fc.constantFrom(

@@ -475,7 +475,7 @@ describe(`the gateway's APIs, fuzzed ${SEEDED}`, function () {
 });
 
 describe(`queries, patterns and policies, fuzzed ${SEEDED}`, function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it("a query is compiled or refused by name", () => {
     const empty = { mapping: { fields: new Map() } as never, documents: new Map() };

@@ -211,7 +211,7 @@ const changed: fc.Arbitrary<{ readonly before: RawRequest; readonly after: RawRe
   });
 
 describe(`signatures, fuzzed ${SEEDED}`, function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it("authenticate as they were made", () => {
     for (const sample of samples) {
@@ -261,7 +261,7 @@ describe(`signatures, fuzzed ${SEEDED}`, function () {
 });
 
 describe(`aws-chunked bodies, fuzzed ${SEEDED}`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   const chunked = (parts: readonly Buffer[], trailer: string): RawRequest => {
     const total = parts.reduce((sum, part) => sum + part.length, 0);

@@ -29,7 +29,7 @@ const SAMPLES = [
 ];
 
 describe(`the gateway's socket, fuzzed ${SEEDED}`, function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   let test: TestGateway;
   before(async () => {

@@ -131,7 +131,7 @@ async function differences(table: Readonly<Record<FunctionName, Workload>>): Pro
 }
 
 describe("doors of the network", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it("are there for every service that a function's policies and code name, and for no other", async () => {
     assert.deepEqual(await differences(WORKLOADS), []);

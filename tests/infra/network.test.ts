@@ -53,7 +53,7 @@ const endpoints = (): string[] =>
     .sort();
 
 describe("the network", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("is a VPC of isolated subnets, without NAT", async () => {
     const { placement } = await network();

@@ -24,7 +24,7 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
 };
 
 describe("function bundles", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const bundles = new Bundles();
   after(() => {
     bundles.remove();

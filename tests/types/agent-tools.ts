@@ -10,7 +10,7 @@ type KeysOf<T> = T extends unknown ? keyof T : never;
 type Parameter = KeysOf<Inputs[ToolName]>;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-export const everyParameter: Same<Parameter, "query" | "status" | "claim"> = true;
+export const everyParameter: Same<Parameter, "query" | "filter" | "limit" | "id"> = true;
 export const noTenant: Same<
   Extract<Parameter, `${string}${"tenant" | "user" | "group" | "role" | "bucket" | "index"}${string}`>,
   never

@@ -1,5 +1,6 @@
 /** AWS JSON 1.1: the operation is a header's, the input the body's. */
 import { z } from "zod";
+import { judge } from "../../../runtime/contract/judge.ts";
 import { AwsError, type Call, type Reply } from "../contract.ts";
 import { parseJson } from "../json.ts";
 
@@ -24,7 +25,7 @@ export function readInput<Schema extends z.ZodType>(call: Call, schema: Schema):
   } catch {
     throw new AwsError("SerializationException", "The request's body is not JSON.");
   }
-  const parsed = schema.safeParse(body);
+  const parsed = judge(schema, body);
   if (!parsed.success) throw new AwsError("InvalidInputException", z.prettifyError(parsed.error));
   return parsed.data;
 }

@@ -1,6 +1,7 @@
 /** Amazon SQS, as far as it is used: standard queues, AWS JSON 1.0. Source: Amazon SQS API reference, 2012-11-05. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { judge } from "../../../runtime/contract/judge.ts";
 import { LOCAL_ACCOUNT } from "../../account/identity.ts";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../contract.ts";
 import { useKey } from "./kms.ts";
@@ -103,7 +104,7 @@ function parse(operation: Operation, call: Call): unknown {
   } catch {
     throw invalid("The request's body is not JSON.");
   }
-  const parsed = INPUTS[operation].safeParse(body);
+  const parsed = judge(INPUTS[operation], body);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".") || operation}: ${message}`);
   throw invalid(`The embedded account's SQS does not take this ${operation}: ${faults.join("; ")}.`);

@@ -46,7 +46,7 @@ const TRUST: readonly Statement[] = [
 ];
 
 describe("bulkhead explain and the decision log", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   let test: TestGateway;
   let logged: readonly LoggedDecision[];

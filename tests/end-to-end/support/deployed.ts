@@ -92,7 +92,7 @@ async function deploy(): Promise<Deployed> {
 
 // At the top level of a file this is a hook of the whole run: after the last test, whatever the order of files.
 after(async function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   await shared?.catch(() => undefined);
   await served?.close();
   for (const folder of folders) {

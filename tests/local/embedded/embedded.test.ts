@@ -50,7 +50,7 @@ class Served {
 }
 
 describe("an embedded account's surroundings", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   let account: TestAccount;
   const children: Served[] = [];

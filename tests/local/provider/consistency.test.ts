@@ -19,7 +19,7 @@ const reading = (principal: object = {}) =>
   document({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::docs/*", ...principal });
 
 describe("eventual consistency", function () {
-  this.timeout(20_000);
+  this.timeout(240_000);
   let account: RealAccount;
   before(async () => {
     account = await RealAccount.start({ consistencySeconds: SECONDS });

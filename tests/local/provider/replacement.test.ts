@@ -106,7 +106,7 @@ function changed(inputs: Properties, path: string): Properties | undefined {
 }
 
 describe("replacement of what the program deploys", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let resources: Deployed[];
   before(async () => {
     resources = await deployed();

@@ -294,5 +294,5 @@ describe("ingest: events in any order", () => {
         ),
         { numRuns: 200 },
       );
-    }).timeout(60_000);
+    }).timeout(240_000);
 });

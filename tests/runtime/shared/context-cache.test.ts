@@ -222,7 +222,7 @@ function handMade(mistakes: Mistakes = {}): (askBroker: AskBroker) => ContextFor
 }
 
 describe(`contexts of tokens, interleaved (BULKHEAD_TEST_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("are always the token's own tenant's and user's, never over, and never another request's failure", async () => {
     await fc.assert(neverMixesUp(createContextCache), { seed: SEED, numRuns: 300 });

@@ -56,7 +56,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
 );
 
 describe(`keys of a pool, interleaved (BULKHEAD_TEST_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let pools: readonly Pool[];
   let issued: readonly Issued[];
   const realFetch = globalThis.fetch;

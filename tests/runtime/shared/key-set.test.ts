@@ -49,7 +49,7 @@ function make({ key = {}, bits = 2048, exponent = 65537, zeros = 0 }: KeyCase) {
 }
 
 describe("key set", function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   let pool: Pool;
   before(async () => {
     pool = await createPool();

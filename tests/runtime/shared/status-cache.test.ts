@@ -137,7 +137,7 @@ function handMade(mistakes: Mistakes = {}): (getItem: GetItem) => ReadStatus {
 }
 
 describe(`statuses of tenants, interleaved (BULKHEAD_TEST_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("are the tenant's own, never older than stated, and never another request's failure", async () => {
     const create = (getItem: GetItem) => createStatusReader(getItem, "registry", OWN);

@@ -202,7 +202,7 @@ describe("token", () => {
   });
 
   describe("in bundles", function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const bundles = new Bundles();
     const methodArn = "arn:aws:execute-api:us-east-1:111122223333:a/v/GET/v1/me";
     let aws: Awaited<ReturnType<typeof serveAws>>;

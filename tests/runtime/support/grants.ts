@@ -8,7 +8,7 @@ export function grant(
 ): BrokerGrant {
   const expires = new Date(Date.now() + seconds * 1000).toISOString();
   return {
-    tenant: { id: tenantId },
+    tenant: { id: tenantId, budget: { questions: 1000, tokens: 10_000_000 } },
     user: { sub, username: `user-of-${tenantId}`, issuer: "https://issuer.example", groups },
     credentials: {
       accessKeyId: `key-${tenantId}`,

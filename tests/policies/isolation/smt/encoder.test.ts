@@ -33,11 +33,11 @@ function encoded(world: World): string {
 describe("encoder of policies as formulas", () => {
   let z3: Z3;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     z3 = await startZ3();
   });
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     await z3.end();
   });
 
