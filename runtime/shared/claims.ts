@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ClaimDetails, ClaimFilter, ClaimList, ClaimTotals } from "../contract/claims.ts";
 import { CLAIM_KINDS, CLAIM_STATUSES, CLAIMS_DATABASE, TENANT_SETTING } from "../contract/claims.ts";
 import type { RegistryItem } from "../contract/registry.ts";
+import { judge } from "../contract/judge.ts";
 import { clientSettings } from "./aws-clients.ts";
 import {
   claimStatement,
@@ -133,7 +134,7 @@ export function createClaims(env: Env, region: string, { readRoute, clusterArn }
 }
 
 function checked<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
+  const parsed = judge(schema, input);
   if (parsed.success) return parsed.data;
   throw new InvalidRequest(
     parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
