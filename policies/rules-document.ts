@@ -8,9 +8,9 @@ export const RULES_FILE = fileURLToPath(new URL("RULES.md", import.meta.url));
 
 export function rulesDocument(): string {
   const sections = rules.map((rule) => {
-    const settings = Object.entries(rule.configSchema?.properties ?? {}).map(
-      ([name, { description = "" }]) => `- \`${name}\`: ${description}`,
-    );
+    const settings = Object.entries(rule.configSchema.properties)
+      .filter(([name]) => name !== "exceptions")
+      .map(([name, { description = "" }]) => `- \`${name}\`: ${description}`);
     return [
       `## ${rule.name}`,
       rule.description,

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tenantNames, type Place } from "../runtime/contract/names.ts";
+import { TENANT_TAG, tenantNames, type Place } from "../runtime/contract/names.ts";
 import { after } from "./after.ts";
 
 export interface UsageArgs {
@@ -22,7 +22,11 @@ export class Usage extends pulumi.ComponentResource {
     super("bulkhead:tenants:Usage", name, {}, opts);
     const key = new aws.apigateway.ApiKey(
       `${name}-key`,
-      { name: tenantNames(place, id).apiKey, description: `Share of requests of tenant ${id}` },
+      {
+        name: tenantNames(place, id).apiKey,
+        description: `Share of requests of tenant ${id}`,
+        tags: { [TENANT_TAG]: id },
+      },
       { parent: this },
     );
     const inPlan = new aws.apigateway.UsagePlanKey(

@@ -60,10 +60,13 @@ export function ownedPatterns(account: Account) {
       ...["runtime", "memory"].map((kind) => arn.regional("bedrock-agentcore", `${kind}/bulkhead_*`)),
       arn.regional("bedrock-agentcore", "workload-identity-directory/*"),
     ],
-    api: ["restapis", "apikeys", "usageplans"].flatMap((kind) => [
-      arn.path("apigateway", `/${kind}`),
-      arn.path("apigateway", `/${kind}/*`),
-    ]),
+    api: [
+      ...["restapis", "apikeys", "usageplans"].flatMap((kind) => [
+        arn.path("apigateway", `/${kind}`),
+        arn.path("apigateway", `/${kind}/*`),
+      ]),
+      arn.path("apigateway", "/tags/*"),
+    ],
     boundary: [arn.global("iam", "policy/bulkhead.*")],
     bucket: [arn.s3(named)],
     build: [arn.regional("codebuild", `project/${named}`)],

@@ -16,7 +16,7 @@ const ROLE = /^arn:([a-z-]+):iam::(\d{12}):role\/(.+)$/;
 const USER = /^arn:[a-z-]+:iam::(\d{12}):user\/(.+)$/;
 const ANY_ACCOUNT = /^(arn:[a-z-]+:(?:iam|sts)::)[0-9*?]*[*?][0-9*?]*:/;
 const SESSION = /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/(.+)\/([^/]+)$/;
-const FOREIGN = "999999999999";
+export const FOREIGN = "999999999999";
 const SOME_ACCOUNT = "000000000000";
 
 /** Accounts that may own the bucket, as far as the policy could tell them apart: where nothing says whose it is. */
@@ -58,13 +58,13 @@ export function callers(literals: Literals, tenant: string, account: string): Ca
 
 type Tagged = Extract<Principal, { readonly tags: unknown }>;
 
-interface Identity {
+export interface Identity {
   readonly account: string;
   readonly principal: Tagged;
   readonly label: (whose: string) => string;
 }
 
-function identities(literals: Literals, accounts: ReadonlySet<string>): Identity[] {
+export function identities(literals: Literals, accounts: ReadonlySet<string>): Identity[] {
   const out: Identity[] = [];
   for (const account of accounts) {
     out.push(role("aws", account, FRESH, FRESH, (whose) => `a role of ${whose}`));
@@ -132,7 +132,7 @@ function user(userArn: string, account: string, label: (whose: string) => string
   return { account, principal: { kind: "user", account, userArn, tags: {} }, label };
 }
 
-function mentionedAccounts({ principals, asked }: Literals): Set<string> {
+export function mentionedAccounts({ principals, asked }: Literals): Set<string> {
   const texts = [...principals];
   for (const { key, values } of asked.values()) if (key.startsWith("aws:principal")) texts.push(...values);
   return new Set(texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []));

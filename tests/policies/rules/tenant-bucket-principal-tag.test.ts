@@ -158,15 +158,15 @@ describe("rule tenant-bucket-principal-tag: blocks", () => {
     ],
     "tags that are not known": [
       [named({ bucket: "data-acme", tags: UNKNOWN }), policyOf(good)],
-      "bucket: not proven: its tags are not known before deployment",
+      "bucket: not proven whose bucket it is: its tags are not known before deployment",
     ],
     "a tenant that is not known": [
       [named({ bucket: "data-acme", tags: { tenant_id: UNKNOWN } }), policyOf(good)],
-      "bucket: not proven: whose bucket it is, is not known: its tag tenant_id has to be one text, known at preview",
+      "bucket: not proven whose bucket it is: its tag tenant_id is not known before deployment",
     ],
     "two tenants": [
       [named({ bucket: "data-acme", tags: { tenant_id: "acme", Tenant_Id: "globex" } }), policyOf(good)],
-      "bucket: not proven: whose bucket it is, is not known: its tag tenant_id has to be one text, known at preview",
+      "bucket: not proven whose bucket it is: it has the tag tenant_id 2 times",
     ],
     "two policies": [
       [bucket, policyOf(good), policyOf(good)],

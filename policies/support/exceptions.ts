@@ -1,0 +1,92 @@
+/** What a rule is not applied to for a time, as the pack's configuration says it. */
+import type { PolicyConfigSchema } from "@pulumi/policy";
+
+export interface RuleException {
+  /** A URN, or a resource's type and name: `aws:s3/bucket:Bucket::audit-files`. */
+  readonly resource: string;
+  readonly reason: string;
+  /** The last day on which it holds, `YYYY-MM-DD`, UTC. */
+  readonly expires: string;
+}
+
+/** The part of a rule's configuration that holds its exceptions. */
+export const EXCEPTIONS_SCHEMA: PolicyConfigSchema["properties"][string] = {
+  type: "array",
+  items: {
+    type: "object",
+    required: ["resource", "reason", "expires"],
+    properties: {
+      resource: { type: "string" },
+      reason: { type: "string" },
+      expires: { type: "string" },
+    },
+  },
+  description:
+    "Resources that the rule is not applied to for a time: `resource` (a URN, or `type::name`), `reason`, and `expires`, the last day (`YYYY-MM-DD`, UTC).",
+};
+
+const URN = /^urn:pulumi:.+::.+::.+::.+$/;
+const TYPE_AND_NAME = /^[^:\s]+:[^:\s]+:[^:\s]+::\S+$/;
+const MEMBERS = ["expires", "reason", "resource"];
+
+/** Exceptions that are in force, and what is wrong with the others, one sentence each. */
+export function readExceptions(
+  value: unknown,
+  today: string,
+): { readonly inForce: readonly RuleException[]; readonly faults: readonly string[] } {
+  if (value === undefined) return { inForce: [], faults: [] };
+  if (!Array.isArray(value)) return { inForce: [], faults: ["exceptions: expected a list"] };
+  const inForce: RuleException[] = [];
+  const faults: string[] = [];
+  (value as unknown[]).forEach((each, index) => {
+    const fault = faultOf(each, today);
+    if (fault === undefined) inForce.push(each as RuleException);
+    else faults.push(`exceptions[${index}]: ${fault}`);
+  });
+  return { inForce, faults };
+}
+
+function faultOf(each: unknown, today: string): string | undefined {
+  if (typeof each !== "object" || each === null || Object.keys(each).sort().join() !== MEMBERS.join())
+    return "expected an object of resource, reason and expires";
+  const { resource, reason, expires } = each as Record<keyof RuleException, unknown>;
+  if (typeof resource !== "string" || !(URN.test(resource) || TYPE_AND_NAME.test(resource)))
+    return `resource ${JSON.stringify(resource)} is neither a URN nor type::name`;
+  if (typeof reason !== "string" || reason.trim() === "") return `${resource} has no reason`;
+  if (typeof expires !== "string" || !isDay(expires))
+    return `${resource}: expires is ${JSON.stringify(expires)}, expected a day as 2027-01-31`;
+  if (expires < today) return `${resource}: expired on ${expires} (${reason})`;
+  return undefined;
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  // JavaScript takes February 30 for March 1.
+  return Number.isFinite(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** Whether an exception is for a resource. */
+export function isFor({ resource }: RuleException, urn: string): boolean {
+  if (resource.startsWith("urn:")) return resource === urn;
+  const [, , types = "", name = ""] = urn.split("::");
+  return resource === `${types.split("$").at(-1) ?? ""}::${name}`;
+}
+
+/** An exception, and how many violations it kept back. */
+export interface UsedException extends RuleException {
+  readonly rule: string;
+  readonly kept: number;
+}
+
+const used: UsedException[] = [];
+
+/** A rule tells what it did not report; the last rule of the pack lists it. */
+export function note(exception: UsedException): void {
+  used.push(exception);
+}
+
+/** All that was noted since the last call: that of one run, because rules run one after the other and the list comes last. */
+export function takeNoted(): readonly UsedException[] {
+  return used.splice(0);
+}

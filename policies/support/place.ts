@@ -1,0 +1,48 @@
+import type { PolicyResource } from "@pulumi/policy";
+import { read } from "./read.ts";
+import type { Stack } from "./stack.ts";
+
+/** Where a stack deploys to, as far as what it says shows. */
+export interface Where {
+  readonly account: string;
+  readonly region: string;
+}
+
+const SOME: Where = { account: "000000000000", region: "us-east-1" };
+const HOLDERS: readonly (readonly [type: string, property: string])[] = [
+  ["aws:iam/rolePolicy:RolePolicy", "policy"],
+  ["aws:iam/policy:Policy", "policy"],
+  ["aws:kms/key:Key", "policy"],
+  ["aws:iam/role:Role", "assumeRolePolicy"],
+];
+const ARN = /arn:aws[a-z-]*:[a-z0-9-]+:(?<region>[a-z0-9-]*):(?<account>\d{12}):/g;
+
+/**
+ * The account and the region that a stack's policies speak of most. In a preview no resource has an ARN yet, and a pack is not told
+ * where a stack deploys to.
+ */
+export function whereOf(stack: Stack): Where {
+  const accounts = new Map<string, number>();
+  const regions = new Map<string, number>();
+  const count = (map: Map<string, number>, key: string | undefined): void => {
+    if (key !== undefined && key !== "") map.set(key, (map.get(key) ?? 0) + 1);
+  };
+  for (const [type, property] of HOLDERS)
+    for (const resource of stack.of([type]).slice(0, ENOUGH))
+      for (const { groups } of textOf(resource, property).matchAll(ARN)) {
+        count(accounts, groups?.["account"]);
+        count(regions, groups?.["region"]);
+      }
+  return { account: most(accounts) ?? SOME.account, region: most(regions) ?? SOME.region };
+}
+
+/** Of each type: the platform's come first, and all tenants' say the same. */
+const ENOUGH = 40;
+
+function textOf(resource: PolicyResource, property: string): string {
+  const reading = read(resource, property);
+  return reading.known && typeof reading.value === "string" ? reading.value : "";
+}
+
+const most = (counted: Map<string, number>): string | undefined =>
+  [...counted].sort(([, a], [, b]) => b - a)[0]?.[0];

@@ -1,0 +1,31 @@
+/** Actions that change who may do what: one of them in a runtime role undoes what the other layers hold. */
+export const POLICY_CHANGES: readonly string[] = [
+  ...[
+    "AttachRolePolicy",
+    "CreatePolicyVersion",
+    "CreateRole",
+    "DeleteRolePermissionsBoundary",
+    "DetachRolePolicy",
+    "PassRole",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "SetDefaultPolicyVersion",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+  ].map((name) => `iam:${name}`),
+  ...[
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutObjectAcl",
+    "s3:CreateAccessPoint",
+    "s3:PutAccessPointPolicy",
+  ],
+  ...["kms:CreateGrant", "kms:PutKeyPolicy", "kms:CreateAlias", "kms:UpdateAlias"],
+  ...["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"],
+  ...["aoss:CreateAccessPolicy", "aoss:UpdateAccessPolicy", "aoss:UpdateSecurityPolicy"],
+  ...["es:UpdateDomainConfig"],
+  ...["lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"],
+  ...["secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"],
+];
