@@ -61,6 +61,9 @@ export interface Table extends Tagged {
   readonly name: string;
   readonly arn: string;
   readonly policy: PlacedPolicy | undefined;
+  /** Secondary indexes, by name; and whether its changes are streamed. */
+  readonly indexes: readonly string[];
+  readonly stream: boolean;
   /** Items that the program writes; each has an owner: a tenant's, or the platform's. */
   readonly items: readonly Item[];
 }
@@ -104,8 +107,7 @@ export interface Collection extends Owned, Tagged {
 }
 
 /** A data-access policy of OpenSearch Serverless. They hold for the whole account, whichever collection they name. */
-export interface AccessPolicy {
-  readonly urn: string;
+export interface AccessPolicy extends Owned {
   readonly name: string;
   readonly document: string;
 }

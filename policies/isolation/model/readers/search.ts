@@ -73,7 +73,7 @@ export function readAccessPolicies(stack: Stack): readonly AccessPolicy[] {
     const name = stack.text(policy, "name");
     const document = stack.text(policy, "policy");
     if (name === undefined || document === undefined) return [];
-    return [{ urn: policy.urn, name: `data-access policy ${name}`, document }];
+    return [{ urn: policy.urn, owner: stack.owner(policy), name: `data-access policy ${name}`, document }];
   });
 }
 
