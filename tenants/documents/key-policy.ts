@@ -53,12 +53,11 @@ export function keyPolicy(
   deploymentRoleArns: readonly string[],
 ): string {
   const names = tenantNames(place, id);
-  const ingests = tier === "silo" ? names.knowledgeBaseRoleArn : names.ingestRoleArn;
-  return policy(...keyAdministration(place, deploymentRoleArns), {
-    Sid: "TenantObjects",
+  const objects = (Sid: string, role: string, Action: Statement["Action"]): Statement => ({
+    Sid,
     Effect: "Allow",
-    Principal: { AWS: [names.dataRoleArn, ingests] },
-    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Principal: { AWS: role },
+    Action,
     Resource: "*",
     Condition: {
       StringEquals: {
@@ -68,4 +67,10 @@ export function keyPolicy(
       },
     },
   });
+  return policy(
+    ...keyAdministration(place, deploymentRoleArns),
+    objects("TenantObjects", names.dataRoleArn, ["kms:Decrypt", "kms:GenerateDataKey"]),
+    // An Allow of a key's policy needs none of the role's own: what ingests reads, and is let do no more.
+    objects("Ingestion", tier === "silo" ? names.knowledgeBaseRoleArn : names.ingestRoleArn, "kms:Decrypt"),
+  );
 }

@@ -1,6 +1,6 @@
 /** DynamoDB tables, their policies, and the items that the program writes. */
 import type { Item, PlacedPolicy, Table } from "../account.ts";
-import type { ModelResource } from "../resource.ts";
+import { type ModelResource, Unknown, type Value } from "../resource.ts";
 import { policyOf } from "./policies.ts";
 import { indexed } from "./storage.ts";
 import type { Stack } from "./stack.ts";
@@ -46,10 +46,22 @@ export function readTables(stack: Stack): readonly Table[] {
         arn: arnOf(name),
         tags: stack.tags(table),
         policy: policies.get(table.urn),
+        indexes: ["globalSecondaryIndexes", "localSecondaryIndexes"].flatMap((property) =>
+          namesIn(table.props[property]),
+        ),
+        stream: table.props["streamEnabled"] === true,
         items: items.get(table.urn) ?? [],
       },
     ];
   });
+}
+
+/** Names in a list of objects that have one. One that is not known yet is an index all the same. */
+function namesIn(value: Value | undefined): readonly string[] {
+  if (value instanceof Unknown) return ["unknown"];
+  return Array.isArray(value)
+    ? (value as readonly Readonly<Record<string, Value>>[]).map(({ name }) => (typeof name === "string" ? name : "unknown"))
+    : [];
 }
 
 /** An item's partition, which is whose it is. Before deployment an item holds what is not known: then its parent says whose. */
