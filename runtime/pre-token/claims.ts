@@ -3,6 +3,7 @@ import type { PreTokenGenerationV2TriggerEvent, PreTokenGenerationV3TriggerEvent
 import { TENANT_TAG } from "../contract/names.ts";
 import { RESOURCE_SERVER, userPoolIssuer } from "../contract/registry.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
+import { DEPENDENCIES, TRIGGER_MS } from "../shared/dependencies.ts";
 import { createDynamoDbCall } from "../shared/dynamodb.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment } from "../shared/environment.ts";
@@ -87,16 +88,24 @@ async function machine(event: TokenEvent, user: string, read: ReadMachine): Prom
   };
 }
 
-/** {@link createAddClaims} from a function's environment. @throws ConfigurationError */
-export function addClaimsFrom(env: Env): AddClaims {
+/**
+ * {@link createAddClaims} from a function's environment. A claim is several calls, one after the other: their time is bounded as a whole.
+ * @throws ConfigurationError
+ */
+export function addClaimsFrom(env: Env, deadline = () => AbortSignal.timeout(TRIGGER_MS)): AddClaims {
   const settings = readEnvironment("pre-token", ["MEMBERSHIPS_TABLE", "USERS_TABLE"], env);
-  const call = createDynamoDbCall(env, settings.AWS_REGION);
   const own = ownCredentials(env);
-  const memberships = createMemberships(call, settings.MEMBERSHIPS_TABLE, own);
-  return createAddClaims(
-    createAdmitPerson(memberships, (tenantId) => createDirectory(call, settings.USERS_TABLE, own, tenantId)),
-    createMachineReader(memberships),
-  );
+  return (event) => {
+    const call = createDynamoDbCall(env, settings.AWS_REGION, DEPENDENCIES.registry, deadline());
+    const memberships = createMemberships(call, settings.MEMBERSHIPS_TABLE, own);
+    const addClaims = createAddClaims(
+      createAdmitPerson(memberships, (tenantId) =>
+        createDirectory(call, settings.USERS_TABLE, own, tenantId),
+      ),
+      createMachineReader(memberships),
+    );
+    return addClaims(event);
+  };
 }
 
 /** `<issuer>#<sub>`; the subject of a machine client's token is its client id. */

@@ -20,13 +20,16 @@ export const CONNECTION_MS = 1000;
  */
 export const REQUEST_MS = 26_000;
 
+/** A sign-in, all in all. Cognito waits for 5 s, in which a cold start counts. */
+export const TRIGGER_MS = 4000;
+
 /**
  * The longest way of a question is broker, then registry or embedding, then store, then chat model; the reference corpus is searched
  * beside those before the model. The model has whatever the others leave of {@link REQUEST_MS}: never less than a quarter of it. Calls of
  * the documents API follow one another in greater numbers: there the request's own end bounds them.
  *
- * The broker's own chain (key set, registry, STS) fits into what its callers wait, and the registry into the 5 s that Cognito gives the
- * pre-token trigger.
+ * The broker's own chain (key set, registry, STS) fits into what its callers wait. The pre-token trigger's calls follow one another, and
+ * have {@link TRIGGER_MS} together.
  */
 export const DEPENDENCIES = {
   registry: { name: "DynamoDB", attempts: 3, attemptMs: 1000, totalMs: 3200 },

@@ -53,17 +53,19 @@ export interface DynamoDbAnswer {
 
 /**
  * Any operation on items as a signed request, in DynamoDB's own JSON. Throws as {@link createGetItem} does, by the limits of `patience`.
+ * @param until ends every call, whatever is left of its own time
  */
 export function createDynamoDbCall(
   env: Env,
   region: string,
   patience: Dependency = DEPENDENCIES.registry,
+  until: AbortSignal = UNBOUND,
 ): DynamoDbCall {
   const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
   return (credentials, operation, input) => {
     const body = JSON.stringify(input);
     const client = new AwsClient({ ...credentials, service: "dynamodb", region });
-    return within(patience, UNBOUND, (options) =>
+    return within(patience, until, (options) =>
       retried(
         patience,
         options.abortSignal,
