@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { platformNames, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import {
+  budgetsTablePolicy,
   ledgerTablePolicy,
   membershipsTablePolicy,
   registryTablePolicy,
@@ -21,7 +22,7 @@ export interface RegistryArgs {
 /**
  * The tables that the platform keeps: what a tenant is, which tenant an account belongs to and who uses each tenant, by which
  * requests are routed;
- * every id that was ever a tenant's; whose each session of the agent is.
+ * every id that was ever a tenant's; whose each session of the agent is; what each tenant has asked.
  */
 export class Registry extends pulumi.ComponentResource {
   /** Each known once the table's policy is in force. */
@@ -30,6 +31,7 @@ export class Registry extends pulumi.ComponentResource {
   readonly usersTable: pulumi.Output<string>;
   readonly ledgerTable: pulumi.Output<string>;
   readonly sessionsTable: pulumi.Output<string>;
+  readonly budgetsTable: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:Registry", name, {}, opts);
@@ -93,12 +95,21 @@ export class Registry extends pulumi.ComponentResource {
       expiry: "expires_at",
       policy: sessionsTablePolicy(place),
     });
+    this.budgetsTable = table({
+      suffix: "budgets",
+      tableName: names.budgetsTable,
+      hashKey: "tenant_id",
+      rangeKey: "month",
+      expiry: "expires_at",
+      policy: budgetsTablePolicy(place),
+    });
     this.registerOutputs({
       registryTable: this.registryTable,
       membershipsTable: this.membershipsTable,
       usersTable: this.usersTable,
       ledgerTable: this.ledgerTable,
       sessionsTable: this.sessionsTable,
+      budgetsTable: this.budgetsTable,
     });
   }
 }

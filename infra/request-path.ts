@@ -17,6 +17,7 @@ export interface RequestPathArgs {
   readonly clientId: pulumi.Input<string>;
   readonly registryTable: pulumi.Input<string>;
   readonly usersTable: pulumi.Input<string>;
+  readonly budgetsTable: pulumi.Input<string>;
   readonly referenceKnowledgeBaseId: pulumi.Input<string>;
   readonly guardrail: Guardrail;
 }
@@ -52,6 +53,7 @@ export class RequestPath extends pulumi.ComponentResource {
           DATA_ROLE_ARN_TEMPLATE: tenantPatterns(place, "placeholder").dataRoleArn,
           MEMBERS_ROLE_ARN: platformNames(place).membersRoleArn,
           SESSION_SECONDS: String(settings.dataSessionSeconds),
+          PLAN_BUDGETS: JSON.stringify(settings.planBudgets),
         },
         timeout: 10,
       },
@@ -69,6 +71,8 @@ export class RequestPath extends pulumi.ComponentResource {
       EMBEDDING_DIMENSIONS: String(settings.embeddingDimensions),
       GUARDRAIL_ID: args.guardrail.id,
       GUARDRAIL_VERSION: args.guardrail.version,
+      BUDGETS_TABLE: args.budgetsTable,
+      CHAT_MODEL_ID: settings.chatModelId,
     };
     const chat = new PlatformFunction({ fn: "chat", defaults, environment: this.answering }, inside);
     const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);

@@ -43,6 +43,12 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   DATA_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.bench.data.{tenant}",
   MEMBERS_ROLE_ARN: "arn:aws:iam::111122223333:role/bulkhead.bench.members",
   SESSION_SECONDS: "3600",
+  PLAN_BUDGETS: JSON.stringify({
+    standard: { questions: 1e6, tokens: 1e12 },
+    premium: { questions: 1e6, tokens: 1e12 },
+  }),
+  BUDGETS_TABLE: "bulkhead-bench-budgets",
+  CHAT_MODEL_ID: "amazon.nova-lite-v1:0",
   BROKER_FUNCTION: "bulkhead-bench-broker",
   REFERENCE_KNOWLEDGE_BASE_ID: "REFERENCE0",
   EMBEDDING_MODEL_ID: "amazon.titan-embed-text-v2:0",

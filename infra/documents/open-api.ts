@@ -7,6 +7,7 @@ import { gatewayResponses } from "./gateway-responses.ts";
 export const ROUTES = [
   { method: "post", path: "/v1/chat", fn: "chat" },
   { method: "get", path: "/v1/me", fn: "chat" },
+  { method: "get", path: "/v1/usage", fn: "chat" },
   { method: "get", path: "/v1/documents", fn: "documents" },
   { method: "post", path: "/v1/documents", fn: "documents" },
   { method: "delete", path: "/v1/documents/{id}", fn: "documents" },

@@ -1,7 +1,7 @@
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
 import { PLATFORM_PARTITION } from "../../runtime/contract/registry.ts";
 import { USER_ACTIONS } from "./members-role.ts";
-import { SESSION_ACTIONS } from "../../tenants/documents/data-role.ts";
+import { BUDGET_ACTIONS, SESSION_ACTIONS } from "../../tenants/documents/data-role.ts";
 import { policy, PRINCIPAL_TAG_VARIABLE, type Statement } from "../../tenants/documents/policy.ts";
 
 /**
@@ -106,6 +106,12 @@ export function ledgerTablePolicy(place: Place, deploymentRoleArns: readonly str
 export function sessionsTablePolicy(place: Place): string {
   const { sessionsTableArn } = platformNames(place);
   return policy(...ownPartitionOnly(sessionsTableArn, SESSION_ACTIONS, {}));
+}
+
+/** Budgets are their tenant's alone to count on; nobody is excepted, deployment roles neither. */
+export function budgetsTablePolicy(place: Place): string {
+  const { budgetsTableArn } = platformNames(place);
+  return policy(...ownPartitionOnly(budgetsTableArn, BUDGET_ACTIONS, {}));
 }
 
 /**

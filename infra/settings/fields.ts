@@ -2,7 +2,7 @@
 import { isAbsolute, normalize } from "node:path";
 import { z } from "zod";
 import { FUNCTIONS, type FunctionName } from "../../runtime/contract/names.ts";
-import { PLANS, type Plan } from "../../runtime/contract/registry.ts";
+import { PLANS, type Budget, type Plan } from "../../runtime/contract/registry.ts";
 
 const roleArn = z
   .string()
@@ -79,6 +79,33 @@ const planLimits = z
       PlanLimits
     >;
   });
+
+/** `standard=20000/40000000` */
+const PLAN_BUDGETS = new RegExp(`^(${PLANS.join("|")})=([1-9]\\d{0,8})/([1-9]\\d{0,11})$`);
+const planBudgets = z
+  .array(
+    z
+      .string()
+      .regex(
+        PLAN_BUDGETS,
+        `must be PLAN=QUESTIONS/TOKENS, as standard=20000/100000000; plans: ${PLANS.join(", ")}`,
+      ),
+  )
+  .refine(
+    (each) =>
+      each.length === PLANS.length && PLANS.every((plan) => each.some((one) => one.startsWith(`${plan}=`))),
+    `must name each plan once: ${PLANS.join(", ")}`,
+  )
+  .transform(
+    (each) =>
+      Object.fromEntries(
+        each.map((one): readonly [string, Budget] => {
+          const [plan = "", limits = ""] = one.split("=");
+          const [questions = 0, tokens = 0] = limits.split("/").map(Number);
+          return [plan, { questions, tokens }];
+        }),
+      ) as Readonly<Record<Plan, Budget>>,
+  );
 
 /** The `bulkhead:` settings of a stack, as Pulumi.yaml declares them (descriptions and defaults stand there). */
 export const FIELDS = {
@@ -157,6 +184,7 @@ export const FIELDS = {
     .refine((days) => LOG_RETENTION_DAYS.includes(days), `must be one of ${LOG_RETENTION_DAYS.join(", ")}`),
   reservedConcurrency: reserved,
   planLimits,
+  planBudgets,
   apiRequestsPerSecond: z.int().min(1).max(10_000),
   apiBurst: z.int().min(1).max(5000),
   edgePriceClass: z.enum(["PriceClass_100", "PriceClass_200", "PriceClass_All"], {

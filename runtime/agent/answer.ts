@@ -2,14 +2,16 @@ import { z } from "zod";
 
 import type { ChatRequest, ChatResponse } from "../contract/api.ts";
 import { NO_ANSWER } from "../contract/api.ts";
+import type { Budgets } from "../shared/budgets.ts";
 import { within } from "../shared/deadline.ts";
 import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { DependencyUnavailable } from "../shared/errors.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
+import { BoundedModel } from "./bounded-model.ts";
 import { CitedStream } from "./cited-stream.ts";
 import { searchKnowledge } from "./knowledge.ts";
 import type { Spoken } from "./loop.ts";
-import { converse } from "./loop.ts";
+import { converse, MAX_TOKENS } from "./loop.ts";
 import type { Models } from "./model.ts";
 import { NOT_FINISHED, prompt, readAnswer } from "./prompt.ts";
 import { Shown, sources } from "./sources.ts";
@@ -18,6 +20,7 @@ import { toolsFor } from "./tools.ts";
 
 export interface AnswerParts extends ToolParts {
   readonly models: Models;
+  readonly budgets: Budgets;
 }
 
 /** Bytes of a request with a question. */
@@ -61,30 +64,45 @@ export async function answerQuestion(
   question: string,
   { signal, onProgress }: AskOptions,
 ): Promise<Answered> {
-  const found = await searchKnowledge(parts, context, question, signal);
-  const corpora = { tenant: found.tenant.length, shared: found.shared.length };
-  const shown = new Shown(sources(found.tenant, found.shared));
-  // Nothing to quote, and no tool that could find what a search did not.
-  if (shown.all.length === 0 && !parts.claims) return { ...readAnswer("", []), corpora, tools: [] };
-  const stream = new CitedStream(() => shown.all);
-  const spoken = await within(DEPENDENCIES.chatModel, signal, ({ abortSignal }) =>
-    converse({
-      model: parts.models.chat(context, found.chatProfile, onProgress !== undefined),
-      message: prompt(question, shown.all),
-      toolsFor: (onFatal) => toolsFor(parts, { context, shown, signal: abortSignal, onFatal }),
-      signal: abortSignal,
-      onText: (text) => {
-        const words = stream.push(text);
-        if (words !== "") onProgress?.({ type: "text", text: words });
-      },
-      onTools: () => {
-        if (stream.shown) onProgress?.({ type: "restart" });
-        stream.restart();
-      },
-    }),
-  );
-  return { ...read(spoken, shown), corpora, tools: spoken.tools };
+  // Before anything is asked of a model, the one that embeds the question included.
+  const reservation = await parts.budgets.reserve(context);
+  let model: BoundedModel | undefined;
+  try {
+    return await answered();
+  } finally {
+    await reservation.settle(model?.taken ?? NOTHING);
+  }
+
+  async function answered(): Promise<Answered> {
+    const found = await searchKnowledge(parts, context, question, signal);
+    const corpora = { tenant: found.tenant.length, shared: found.shared.length };
+    const shown = new Shown(sources(found.tenant, found.shared));
+    // Nothing to quote, and no tool that could find what a search did not.
+    if (shown.all.length === 0 && !parts.claims) return { ...readAnswer("", []), corpora, tools: [] };
+    const stream = new CitedStream(() => shown.all);
+    const asked = parts.models.chat(context, found.chatProfile, onProgress !== undefined);
+    const bounded = (model = new BoundedModel(asked, MAX_TOKENS));
+    const spoken = await within(DEPENDENCIES.chatModel, signal, ({ abortSignal }) =>
+      converse({
+        model: bounded,
+        message: prompt(question, shown.all),
+        toolsFor: (onFatal) => toolsFor(parts, { context, shown, signal: abortSignal, onFatal }),
+        signal: abortSignal,
+        onText: (text) => {
+          const words = stream.push(text);
+          if (words !== "") onProgress?.({ type: "text", text: words });
+        },
+        onTools: () => {
+          if (stream.shown) onProgress?.({ type: "restart" });
+          stream.restart();
+        },
+      }),
+    );
+    return { ...read(spoken, shown), corpora, tools: spoken.tools };
+  }
 }
+
+const NOTHING = { inputTokens: 0, outputTokens: 0 };
 
 function read({ end, text }: Spoken, shown: Shown): ReturnType<typeof readAnswer> {
   switch (end) {

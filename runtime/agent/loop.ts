@@ -3,14 +3,13 @@ import { Agent, ModelError, NullConversationManager } from "@strands-agents/sdk"
 
 import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { DependencyTimeout, DependencyUnavailable } from "../shared/errors.ts";
+import { TokenLimit } from "./bounded-model.ts";
 import { SYSTEM_PROMPT } from "./prompt.ts";
 
 /** Replies of the model for one question: the last one answers, those before ask for tools. */
 const MAX_TURNS = 4;
-/** What the model may write for one question, in all its replies. */
-const MAX_WRITTEN_TOKENS = 2400;
-/** What the model may read and write for one question; the reply that passes it is the last. */
-export const MAX_TOKENS = 40_000;
+/** What the model may read and write for one question, in all its replies. */
+export const MAX_TOKENS = 60_000;
 
 export interface Conversation {
   readonly model: Model;
@@ -49,10 +48,9 @@ export async function converse(conversation: Conversation): Promise<Spoken> {
     conversationManager: new NullConversationManager(),
     sandbox: false,
   });
-  const limits = { turns: MAX_TURNS, outputTokens: MAX_WRITTEN_TOKENS, totalTokens: MAX_TOKENS };
   const cancelSignal = AbortSignal.any([signal, fatal.signal]);
   try {
-    const run = agent.stream(message, { limits, cancelSignal });
+    const run = agent.stream(message, { limits: { turns: MAX_TURNS }, cancelSignal });
     for (;;) {
       const step = await run.next();
       if (step.done) {
@@ -68,7 +66,10 @@ export async function converse(conversation: Conversation): Promise<Spoken> {
       else if (event.type === "beforeToolsEvent") onTools();
     }
   } catch (error) {
-    throw fatal.signal.aborted ? fatal.signal.reason : unwrapped(error);
+    if (fatal.signal.aborted) throw fatal.signal.reason;
+    const fault = unwrapped(error);
+    if (fault instanceof TokenLimit) return { end: "limit", text: "", tools };
+    throw fault;
   }
 }
 
@@ -85,8 +86,6 @@ const ENDS: Readonly<Record<string, Spoken["end"]>> = {
   stopSequence: "said",
   guardrailIntervened: "withheld",
   limitTurns: "limit",
-  limitOutputTokens: "limit",
-  limitTotalTokens: "limit",
 };
 
 function ending({ stopReason, lastMessage }: Result): Omit<Spoken, "tools"> {

@@ -2,6 +2,7 @@ import type { Tool } from "@strands-agents/sdk";
 import { tool } from "@strands-agents/sdk";
 import { z } from "zod";
 
+import { claimTotalsInput, getClaimInput, listClaimsInput } from "../shared/claims.ts";
 import { IsolationFault } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
 import type { Passage } from "../shared/store.ts";
@@ -11,16 +12,6 @@ import { searchKnowledge } from "./knowledge.ts";
 import type { Shown, Source } from "./sources.ts";
 import { sources, sourcesOf } from "./sources.ts";
 
-const claimNumber = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/)
-  .describe("The claim's number, as CLM-A-001");
-const status = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z _-]{0,29}$/)
-  .optional()
-  .describe("Only claims in this status, as open or closed");
-
 /**
  * What the model may choose, and all of it: no tool takes a tenant, a user, a group or a place. Whose data are looked up is the
  * caller's verified context, which the tools close over.
@@ -29,9 +20,9 @@ export const TOOL_INPUTS = {
   search_knowledge: z.strictObject({
     query: z.string().trim().min(1).max(1000).describe("What to look for, in words that documents would use"),
   }),
-  list_claims: z.strictObject({ status }),
-  get_claim: z.strictObject({ claim: claimNumber }),
-  claim_totals: z.strictObject({ status }),
+  list_claims: listClaimsInput,
+  get_claim: getClaimInput,
+  claim_totals: claimTotalsInput,
 };
 export type ToolName = keyof typeof TOOL_INPUTS;
 type Input<Name extends ToolName> = z.infer<(typeof TOOL_INPUTS)[Name]>;
@@ -44,18 +35,13 @@ const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
   claim_totals: "How many claims there are and what they come to, by status.",
 };
 
-/** Records of claims, each as a passage that can be cited; read as the context's tenant. */
+/** Records of claims, each as a passage that can be cited; read as the context's tenant. None: there is nothing that it may see. */
 export interface ClaimRecords {
-  list(
-    context: TenantContext,
-    filter: Input<"list_claims">,
-    signal: AbortSignal,
-  ): Promise<readonly Passage[]>;
-  /** Nothing if there is none of this number, or none that this tenant may see. */
-  get(context: TenantContext, claim: string, signal: AbortSignal): Promise<readonly Passage[]>;
+  list(context: TenantContext, input: Input<"list_claims">, signal: AbortSignal): Promise<readonly Passage[]>;
+  get(context: TenantContext, input: Input<"get_claim">, signal: AbortSignal): Promise<readonly Passage[]>;
   totals(
     context: TenantContext,
-    filter: Input<"claim_totals">,
+    input: Input<"claim_totals">,
     signal: AbortSignal,
   ): Promise<readonly Passage[]>;
 }
@@ -111,14 +97,12 @@ export function toolsFor(parts: ToolParts, { context, shown, signal, onFatal }: 
     }),
     ...(claims
       ? [
-          make("list_claims", async (filter) =>
-            sourcesOf("claims", await claims.list(context, filter, signal)),
+          make("list_claims", async (input) =>
+            sourcesOf("claims", await claims.list(context, input, signal)),
           ),
-          make("get_claim", async ({ claim }) =>
-            sourcesOf("claims", await claims.get(context, claim, signal)),
-          ),
-          make("claim_totals", async (filter) =>
-            sourcesOf("claims", await claims.totals(context, filter, signal)),
+          make("get_claim", async (input) => sourcesOf("claims", await claims.get(context, input, signal))),
+          make("claim_totals", async (input) =>
+            sourcesOf("claims", await claims.totals(context, input, signal)),
           ),
         ]
       : []),

@@ -1,7 +1,8 @@
 import { STSClient } from "@aws-sdk/client-sts";
 
 import type { BrokerGrant, BrokerRequest, BrokerResponse } from "../contract/api.ts";
-import { ADMIN_GROUP } from "../contract/registry.ts";
+import type { Budget, Plan } from "../contract/registry.ts";
+import { ADMIN_GROUP, PLANS } from "../contract/registry.ts";
 import type { AssumeTenantRole } from "../shared/assume-role.ts";
 import { createAssumeSharedRole, createAssumeTenantRole } from "../shared/assume-role.ts";
 import { clientSettings } from "../shared/aws-clients.ts";
@@ -10,7 +11,7 @@ import { DEPENDENCIES } from "../shared/dependencies.ts";
 import { createGetItem } from "../shared/dynamodb.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment, wholeNumber } from "../shared/environment.ts";
-import { InvalidToken } from "../shared/errors.ts";
+import { ConfigurationError, InvalidToken } from "../shared/errors.ts";
 import { describeError, log } from "../shared/log.ts";
 import type { ReadStatus } from "../shared/registry.ts";
 import { clientsBy, createStatusReader } from "../shared/registry.ts";
@@ -26,6 +27,9 @@ export type MintCredentials = (identity: Identity) => Promise<BrokerGrant["crede
 /** Whose credentials a request may ask for; those of `members` are for admins. */
 export type Mints = Readonly<Record<NonNullable<BrokerRequest["role"]>, MintCredentials>>;
 
+/** What a tenant may ask in a month, by its plan. */
+export type Budgets = Readonly<Record<Plan, Budget>>;
+
 /** STS's bounds; the upper one is that of role chaining, which a function's role assuming another one is. */
 const MIN_SESSION_SECONDS = 900;
 const MAX_SESSION_SECONDS = 3600;
@@ -34,7 +38,12 @@ const MAX_SESSION_SECONDS = 3600;
  * The only way to a tenant's credentials. The tenant is the verified token's: nothing else that is asked says anything of it, so that a
  * caller that mixes up tenants can't name one. Answers codes only; the details are logged, tokens and credentials never.
  */
-export function createBroker(verify: VerifyToken, readStatus: ReadStatus, mints: Mints): Broker {
+export function createBroker(
+  verify: VerifyToken,
+  readStatus: ReadStatus,
+  mints: Mints,
+  budgets: Budgets,
+): Broker {
   return async (request) => {
     const asked = read(request);
     if (asked === undefined) return refuse("invalid-request");
@@ -51,7 +60,7 @@ export function createBroker(verify: VerifyToken, readStatus: ReadStatus, mints:
       return {
         granted: true,
         grant: {
-          tenant: { id: tenantId },
+          tenant: { id: tenantId, budget: budgets[tenant.plan] },
           user: { sub, username, issuer, groups, ...(scopes && { scopes }) },
           credentials,
           expires: new Date(Math.min(expiresAt * 1000, Date.parse(credentials.expiration))).toISOString(),
@@ -76,6 +85,7 @@ export function brokerFrom(env: Env): Broker {
       "DATA_ROLE_ARN_TEMPLATE",
       "MEMBERS_ROLE_ARN",
       "SESSION_SECONDS",
+      "PLAN_BUDGETS",
     ],
     env,
   );
@@ -89,13 +99,28 @@ export function brokerFrom(env: Env): Broker {
     MAX_SESSION_SECONDS,
   );
   const readStatus = createStatusReader(createGetItem(env, region), settings.REGISTRY_TABLE, own);
-  return createBroker(createTokenVerifier(settings, env, clientsBy(readStatus)), readStatus, {
+  const mints: Mints = {
     data: createMint(
       createAssumeTenantRole(sts, "DATA_ROLE_ARN_TEMPLATE", settings.DATA_ROLE_ARN_TEMPLATE),
       seconds,
     ),
     members: createMint(createAssumeSharedRole(sts, "MEMBERS_ROLE_ARN", settings.MEMBERS_ROLE_ARN), seconds),
-  });
+  };
+  const verify = createTokenVerifier(settings, env, clientsBy(readStatus));
+  return createBroker(verify, readStatus, mints, budgetsFrom(settings.PLAN_BUDGETS));
+}
+
+/** By hand, so that the broker carries no validation library. @throws ConfigurationError */
+function budgetsFrom(text: string): Budgets {
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+  try {
+    const budgets = JSON.parse(text) as Partial<Record<Plan, Partial<Budget>>>;
+    if (PLANS.every((plan) => isCount(budgets[plan]?.questions) && isCount(budgets[plan]?.tokens)))
+      return budgets as Budgets;
+  } catch {
+    // Told below.
+  }
+  throw new ConfigurationError("PLAN_BUDGETS is not a budget for each plan, as JSON");
 }
 
 /** Assumes a role for the tenant, marked with the user, for no longer than the token lives (or {@link MIN_SESSION_SECONDS}). */

@@ -1,7 +1,10 @@
 import type { ChatResponse, MeResponse } from "../contract/api.ts";
+import { ADMIN_GROUP } from "../contract/registry.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
+import { monthOf } from "../shared/budgets.ts";
+import { Forbidden, InvalidRequest } from "../shared/errors.ts";
 import type { Routes } from "../shared/http.ts";
-import { jsonBody } from "../shared/http.ts";
+import { jsonBody, queryParameter } from "../shared/http.ts";
 import { contextOf, parseBody } from "../shared/request-context.ts";
 import type { AnswerParts } from "../agent/answer.ts";
 import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "../agent/answer.ts";
@@ -21,6 +24,15 @@ export function chatRoutes(parts: ChatParts): Routes {
       Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
       const body: ChatResponse = { ...found, requestId };
       return { status: 200, body };
+    },
+    "GET /v1/usage": async (exchange) => {
+      const month = monthOf(new Date());
+      const asked = queryParameter(exchange.event, "month") ?? month;
+      if (!/^20\d\d-(0[1-9]|1[0-2])$/.test(asked) || asked > month)
+        throw new InvalidRequest("month has to be this one or one before, as 2026-03.");
+      const context = await contextOf(exchange, parts.contextForToken);
+      if (!context.user.groups.includes(ADMIN_GROUP)) throw new Forbidden("the user is no admin");
+      return { status: 200, body: await parts.budgets.usage(context, asked) };
     },
     "GET /v1/me": async (exchange) => {
       const context = await contextOf(exchange, parts.contextForToken);

@@ -1,4 +1,4 @@
-import type { Scope } from "./registry.ts";
+import type { Budget, Scope } from "./registry.ts";
 
 /** The HTTP API's shapes. Nothing in a request names a tenant: the token does. */
 
@@ -30,6 +30,27 @@ export interface ChatResponse {
 export interface MeResponse {
   readonly tenant: { readonly id: string; readonly name: string };
   readonly user: { readonly sub: string; readonly username: string; readonly groups: readonly string[] };
+}
+
+/** `GET /v1/usage?month=2026-11` (admins only): this month's, unless another one is asked for. */
+export interface UsageResponse {
+  /** Of UTC. */
+  readonly month: string;
+  /** What the tenant's plan allows in a month. */
+  readonly budget: Budget;
+  /** What counts against it; tokens of questions that are being answered are counted as if each took the most that one may. */
+  readonly used: Budget;
+  /** By day and model, in that order: what was answered. */
+  readonly days: readonly UsageEntry[];
+}
+
+export interface UsageEntry {
+  /** `2026-11-22` */
+  readonly day: string;
+  readonly model: string;
+  readonly questions: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
 
 /** `POST /v1/documents`. `name`: a file name ending in `.md` or `.txt`; `groups`: who inside the tenant may see it (default: all). */
@@ -144,7 +165,11 @@ export interface BrokerRequest {
 }
 
 export interface BrokerGrant {
-  readonly tenant: { readonly id: string };
+  readonly tenant: {
+    readonly id: string;
+    /** By its plan. */
+    readonly budget: Budget;
+  };
   readonly user: {
     readonly sub: string;
     readonly username: string;

@@ -11,6 +11,8 @@ export interface FunctionEnvironments {
     readonly MEMBERS_ROLE_ARN: string;
     /** Lifetime of data credentials in seconds, 900 to 3600 (role chaining's limit). */
     readonly SESSION_SECONDS: string;
+    /** JSON: what a tenant may ask in a month (`Budget`), by plan. */
+    readonly PLAN_BUDGETS: string;
   };
   readonly chat: RequestEnvironment & {
     readonly REFERENCE_KNOWLEDGE_BASE_ID: string;
@@ -18,6 +20,11 @@ export interface FunctionEnvironments {
     readonly EMBEDDING_DIMENSIONS: string;
     readonly GUARDRAIL_ID: string;
     readonly GUARDRAIL_VERSION: string;
+    readonly BUDGETS_TABLE: string;
+    /** The model behind each tenant's inference profile: whose use is counted. */
+    readonly CHAT_MODEL_ID: string;
+    /** Absent: there is no database of claims. */
+    readonly CLAIMS_CLUSTER_ARN?: string;
   };
   readonly documents: RequestEnvironment;
   /** Builds the agent's image. */

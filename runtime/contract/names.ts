@@ -121,6 +121,8 @@ export function platformNames(place: Place) {
     ledgerTable: `bulkhead-${environment}-ledger`,
     /** Sessions of the agent, each bound to its user. */
     sessionsTable: `bulkhead-${environment}-sessions`,
+    /** What each tenant has asked this month, and the months before. */
+    budgetsTable: `bulkhead-${environment}-budgets`,
     functionName,
     functionArn: (fn: FunctionName): string => regional(place, "lambda", `function:${functionName(fn)}`),
     functionLogGroup: (fn: FunctionName): string => `/aws/lambda/${functionName(fn)}`,
@@ -132,6 +134,7 @@ export function platformNames(place: Place) {
     membershipsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-memberships`),
     ledgerTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-ledger`),
     sessionsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-sessions`),
+    budgetsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-budgets`),
     /** Who may use a tenant, and who is invited, by tenant. */
     usersTable: `bulkhead-${environment}-users`,
     usersTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-users`),

@@ -31,6 +31,13 @@ export interface RegistryItem {
 export const PLANS = ["standard", "premium"] as const;
 export type Plan = (typeof PLANS)[number];
 
+/** What a tenant of a plan may ask of the chat model in a calendar month (UTC). */
+export interface Budget {
+  readonly questions: number;
+  /** Read and written by the model. */
+  readonly tokens: number;
+}
+
 /** Where a silo tenant's chunks are, and the knowledge base that ingests them. */
 export interface SiloStore {
   readonly kind: "silo";

@@ -37,7 +37,10 @@ const brokerResponse: z.ZodType<BrokerResponse> = z.discriminatedUnion("granted"
   z.strictObject({
     granted: z.literal(true),
     grant: z.strictObject({
-      tenant: z.strictObject({ id: z.string().refine(isTenantId) }),
+      tenant: z.strictObject({
+        id: z.string().refine(isTenantId),
+        budget: z.strictObject({ questions: z.int().min(0), tokens: z.int().min(0) }),
+      }),
       user: z.strictObject({
         sub: text,
         username: text,

@@ -1,3 +1,5 @@
+import type { Budget } from "../contract/registry.ts";
+
 /**
  * Every refusal and fault of the runtime: one leaf per reason. `message` is for logs; a client sees `status`, `code`, `title` and
  * `detail` only, and none of them tells anything about another tenant.
@@ -166,6 +168,26 @@ export class IsolationFault extends BulkheadError {
   override readonly code = "internal";
   override readonly status = 500;
   override readonly title = "The request could not be completed";
+}
+
+/** The tenant has asked all that its plan allows until the month ends. */
+export class BudgetExceeded extends BulkheadError {
+  override readonly name = "BudgetExceeded";
+  override readonly code = "budget-exceeded";
+  override readonly status = 429;
+  override readonly title = "This month's budget is used up";
+  override readonly detail: string;
+  /** When there is a new one. */
+  readonly until: Date;
+
+  constructor(budget: Budget, until: Date) {
+    super("the tenant's budget is used up");
+    const number = (value: number) => value.toLocaleString("en-US");
+    this.detail =
+      `Your organization's plan has ${number(budget.questions)} questions and ${number(budget.tokens)} tokens a month; ` +
+      `there are new ones from ${until.toISOString().slice(0, 10)} on (UTC).`;
+    this.until = until;
+  }
 }
 
 /** A function's own settings, or the data that routes its requests, are wrong. */

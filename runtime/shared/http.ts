@@ -4,7 +4,14 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 
 import type { Problem } from "../contract/api.ts";
 import { REQUEST_MS } from "./dependencies.ts";
-import { BulkheadError, InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge } from "./errors.ts";
+import {
+  BudgetExceeded,
+  BulkheadError,
+  InvalidRequest,
+  MethodNotAllowed,
+  NotFound,
+  PayloadTooLarge,
+} from "./errors.ts";
 import { describeError, log } from "./log.ts";
 import { measured } from "./metrics.ts";
 
@@ -108,10 +115,13 @@ export function problemOf(
   return { code, problem: { type, title, status, ...(detail !== undefined && { detail }), requestId } };
 }
 
-function headersOf(error: unknown): Record<string, string> {
+/** What a client is told beside the problem: how to sign in, when to ask again. */
+export function headersOf(error: unknown): Record<string, string> {
   if (!(error instanceof BulkheadError)) return {};
   if (error instanceof MethodNotAllowed) return { allow: error.allow.join(", ") };
   if (error.status === 401) return { "www-authenticate": 'Bearer error="invalid_token"' };
+  if (error instanceof BudgetExceeded)
+    return { "retry-after": String(Math.max(1, Math.ceil((error.until.getTime() - Date.now()) / 1000))) };
   if (error.status === 503 || error.status === 504) return { "retry-after": RETRY_AFTER };
   return {};
 }

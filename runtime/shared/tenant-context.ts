@@ -8,12 +8,15 @@ import type { AwsCredentials } from "./aws-credentials.ts";
  */
 export class TenantContext {
   readonly tenantId: string;
+  /** What the tenant may ask in a month. */
+  readonly budget: BrokerGrant["tenant"]["budget"];
   readonly user: BrokerGrant["user"];
   readonly #credentials: AwsCredentials;
   readonly #perSession = new Map<string, unknown>();
 
   private constructor(grant: BrokerGrant) {
     this.tenantId = grant.tenant.id;
+    this.budget = grant.tenant.budget;
     this.user = grant.user;
     this.#credentials = {
       accessKeyId: grant.credentials.accessKeyId,

@@ -21,6 +21,9 @@ export const INGESTION_ACTIONS = [
 /** What a tenant does with the agent's sessions: looks one up, binds one to its user. */
 export const SESSION_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
 
+/** What a tenant does with its budget: counts a question, and reads what was counted. */
+export const BUDGET_ACTIONS = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+
 /**
  * Who may become a role of the tenant's data: one function alone (the broker for the data role), naming exactly this
  * tenant by session tag, and not from a session that already is a tenant's. Three statements, because `sts:TagSession`
@@ -71,7 +74,8 @@ export function dataRolePolicy(place: Place, id: string, tier: "silo" | "pool", 
     ...(tier === "silo" ? siloAccess(place, id) : [poolSearch(place, id)]),
     readRegistryItem(place, id),
     keepSessions(place, id),
-    tableKey(place, id, [names.registryTable, names.sessionsTable]),
+    keepBudget(place, id),
+    tableKey(place, id, [names.registryTable, names.sessionsTable, names.budgetsTable]),
     ...askModels(place, id, models),
     retrieveReference(place, { [PRINCIPAL_TAG]: id }),
   );
@@ -169,6 +173,17 @@ function keepSessions(place: Place, id: string): Statement {
     Effect: "Allow",
     Action: SESSION_ACTIONS,
     Resource: platformNames(place).sessionsTableArn,
+    Condition: ownItems(id),
+  };
+}
+
+/** The agent counts each question against the tenant's budget before a model is asked. */
+function keepBudget(place: Place, id: string): Statement {
+  return {
+    Sid: "KeepOwnBudget",
+    Effect: "Allow",
+    Action: BUDGET_ACTIONS,
+    Resource: platformNames(place).budgetsTableArn,
     Condition: ownItems(id),
   };
 }

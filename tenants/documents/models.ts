@@ -6,6 +6,9 @@ export interface Models {
   readonly chatModelId: string;
 }
 
+/** At once, and word by word. */
+const ASK_ACTIONS = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
+
 const THROUGH = "bedrock:InferenceProfileArn";
 
 /**
@@ -17,6 +20,7 @@ export function askModels(place: Place, id: string, models: Models): readonly St
   const tagged = { [PRINCIPAL_TAG]: id };
   const arn = arns(place);
   const invoke = { Effect: "Allow", Action: "bedrock:InvokeModel" } as const;
+  const ask = { Effect: "Allow", Action: ASK_ACTIONS } as const;
   return [
     {
       Sid: "Embed",
@@ -26,13 +30,13 @@ export function askModels(place: Place, id: string, models: Models): readonly St
     },
     {
       Sid: "AskThroughOwnProfile",
-      ...invoke,
+      ...ask,
       Resource: arn.anyInferenceProfile,
       Condition: { StringEquals: { ...tagged, [`aws:ResourceTag/${TENANT_TAG}`]: id } },
     },
     {
       Sid: "AskThroughProfile",
-      ...invoke,
+      ...ask,
       Resource: arn.model(models.chatModelId),
       Condition: { StringEquals: tagged, ArnLike: { [THROUGH]: arn.anyInferenceProfile } },
     },
@@ -52,12 +56,12 @@ export function boundaryOfModels(
   { embeddingModelId, chatModelId }: Models,
 ): readonly Statement[] {
   const arn = arns(place);
-  const invoke = { Effect: "Allow", Action: "bedrock:InvokeModel" } as const;
+  const ask = { Effect: "Allow", Action: ASK_ACTIONS } as const;
   return [
-    { Sid: "Models", ...invoke, Resource: [arn.model(embeddingModelId), arn.model(chatModelId)] },
+    { Sid: "Models", ...ask, Resource: [arn.model(embeddingModelId), arn.model(chatModelId)] },
     {
       Sid: "OwnProfile",
-      ...invoke,
+      ...ask,
       Resource: arn.anyInferenceProfile,
       Condition: { StringEquals: { [`aws:ResourceTag/${TENANT_TAG}`]: PRINCIPAL_TAG_VARIABLE } },
     },

@@ -1,6 +1,7 @@
 import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../runtime/contract/names.ts";
-import { INGESTION_ACTIONS, retrieveReference, SESSION_ACTIONS } from "./data-role.ts";
+import { BUDGET_ACTIONS, INGESTION_ACTIONS, retrieveReference, SESSION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
+import { boundaryOfClaims } from "./claims.ts";
 import { boundaryOfModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
 
@@ -68,9 +69,17 @@ export function tenantBoundary(place: Place, models: Models): string {
       Resource: names.sessionsTableArn,
       Condition: ownItems,
     },
-    useTableKey(place, [names.registryTable, names.sessionsTable]),
+    {
+      Sid: "OwnBudget",
+      Effect: "Allow",
+      Action: BUDGET_ACTIONS,
+      Resource: names.budgetsTableArn,
+      Condition: ownItems,
+    },
+    useTableKey(place, [names.registryTable, names.sessionsTable, names.budgetsTable]),
     retrieveReference(place),
     ...boundaryOfModels(place, models),
+    ...boundaryOfClaims(place),
     {
       // Denied, not merely left out: a resource policy that names a session passes by what a boundary leaves out.
       Sid: "NeverForeignObjects",

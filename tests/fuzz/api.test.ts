@@ -9,6 +9,8 @@ import { createContextCache } from "../../runtime/shared/credentials.ts";
 import { httpHandler } from "../../runtime/shared/http.ts";
 import { MemoryBucket } from "../runtime/support/bucket.ts";
 import { granted, registryItem } from "../runtime/support/grants.ts";
+import { unlimited } from "../runtime/support/budgets.ts";
+import { ScriptedModel } from "../runtime/support/scripted-model.ts";
 import {
   assertTellsNothing,
   fuzz,
@@ -45,7 +47,8 @@ function world() {
         questions.push(question);
         return Promise.resolve([]);
       },
-      models: { embed: () => Promise.resolve([1]), converse: () => Promise.resolve("NO_ANSWER") },
+      models: { embed: () => Promise.resolve([1]), chat: () => new ScriptedModel([{ text: "NO_ANSWER" }]) },
+      budgets: unlimited,
     }),
   );
   const documents = httpHandler(

@@ -8,6 +8,7 @@ import {
   ledgerTablePolicy,
   membershipsTablePolicy,
   registryTablePolicy,
+  budgetsTablePolicy,
   sessionsTablePolicy,
 } from "../../infra/documents/table-policies.ts";
 import { canarySecretPolicy } from "../../infra/documents/secret-key.ts";
@@ -170,6 +171,9 @@ function resourcePolicy(resource: string): {
   }
   if (resource.endsWith("-ledger")) {
     return { policies: [named("table policy", ledgerTablePolicy(PLACE, [DEPLOYER]))], mode: "optional" };
+  }
+  if (resource.endsWith("-budgets")) {
+    return { policies: [named("table policy", budgetsTablePolicy(PLACE))], mode: "optional" };
   }
   if (resource.endsWith("-sessions")) {
     return { policies: [named("table policy", sessionsTablePolicy(PLACE))], mode: "optional" };

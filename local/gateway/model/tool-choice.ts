@@ -10,9 +10,9 @@ export interface ToolUse {
 const CLAIM_NUMBER = /\b[A-Z]{2,6}-[A-Z0-9]+-\d+\b/;
 /** Claims that are there, not how one handles a claim. */
 const CLAIMS = /\bclaims\b/i;
-const OWN = /\b(?:my|our|all|list|show|which|open|closed|pending|paid|denied|approved)\b/i;
+const OWN = /\b(?:my|our|all|list|show|which|open|closed|paid|denied|approved)\b/i;
 const COUNT = /\b(?:how many|total|totals|sum|altogether|add up|come to)\b/i;
-const STATUS = /\b(?<status>open|closed|pending|paid|denied|approved)\b/i;
+const STATUS = /\b(?<status>open|closed|paid|denied|approved)\b/i;
 
 /**
  * Records are looked up for a question about them; documents are searched once more where the passages at hand don't answer.
@@ -28,11 +28,11 @@ export function chooseTool(
 ): ToolUse | undefined {
   const open = (name: string): boolean => offered.has(name) && !used.has(name);
   const claim = CLAIM_NUMBER.exec(question)?.[0];
-  if (claim !== undefined && open("get_claim")) return { name: "get_claim", input: { claim } };
+  if (claim !== undefined && open("get_claim")) return { name: "get_claim", input: { id: claim } };
   if (CLAIMS.test(question) && (OWN.test(question) || COUNT.test(question)) && claim === undefined) {
     const status = STATUS.exec(question)?.groups?.["status"]?.toLowerCase();
     const name = COUNT.test(question) ? "claim_totals" : "list_claims";
-    if (open(name)) return { name, input: status === undefined ? {} : { status } };
+    if (open(name)) return { name, input: status === undefined ? {} : { filter: { status } } };
   }
   const query = contentWords(question)
     .map(({ text }) => text)

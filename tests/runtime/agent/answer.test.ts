@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 
 import { answerQuestion, type AnswerParts, type Progress } from "../../../runtime/agent/answer.ts";
+import { MAX_TOKENS } from "../../../runtime/agent/loop.ts";
 import { NOT_ANSWERED, NOT_FINISHED } from "../../../runtime/agent/prompt.ts";
-import { DependencyUnavailable, IsolationFault } from "../../../runtime/shared/errors.ts";
+import type { TokenUsage } from "../../../runtime/shared/budgets.ts";
+import { BudgetExceeded, DependencyUnavailable, IsolationFault } from "../../../runtime/shared/errors.ts";
 import { TenantContext } from "../../../runtime/shared/tenant-context.ts";
+import { unlimited } from "../support/budgets.ts";
 import { grant, registryItem } from "../support/grants.ts";
 import { quiet } from "../support/quiet.ts";
 import { ScriptedModel, textOf, type Reply } from "../support/scripted-model.ts";
@@ -28,6 +31,7 @@ function world(replies: ConstructorParameters<typeof ScriptedModel>[0], changes:
       return Promise.resolve([{ id: "r", uri: "s3://shared/b.md", text: "the same for all" }]);
     },
     models: { embed: () => Promise.resolve([1]), chat: () => model },
+    budgets: unlimited,
     ...changes,
   };
   const ask = (onProgress?: (progress: Progress) => void) =>
@@ -88,8 +92,8 @@ describe("the agent", () => {
       [
         {
           tools: [
-            { name: "list_claims", input: { status: "open" } },
-            { name: "get_claim", input: { claim: "CLM-A-001" } },
+            { name: "list_claims", input: { filter: { status: "open" } } },
+            { name: "get_claim", input: { id: "CLM-A-001" } },
             { name: "claim_totals", input: {} },
           ],
         },
@@ -99,8 +103,8 @@ describe("the agent", () => {
     );
     const { citations } = await ask();
     assert.deepEqual(asked, [
-      ["list", "acme", { status: "open" }],
-      ["get", "acme", "CLM-A-001"],
+      ["list", "acme", { filter: { status: "open" } }],
+      ["get", "acme", { id: "CLM-A-001" }],
       ["totals", "acme", {}],
     ]);
     assert.deepEqual(citations, [
@@ -115,9 +119,11 @@ describe("the agent", () => {
     ["search_knowledge", { query: "" }],
     ["search_knowledge", { query: "x".repeat(1001) }],
     ["search_knowledge", "q"],
-    ["get_claim", { claim: "CLM-A-001' OR '1'='1" }],
-    ["list_claims", { status: "open'; SET ROLE postgres" }],
-    ["list_claims", { limit: 5 }],
+    ["get_claim", { id: "CLM-A-001' OR '1'='1" }],
+    ["get_claim", { id: "CLM-A-001", tenant_id: "globex" }],
+    ["list_claims", { filter: { status: "open'; SET ROLE postgres" } }],
+    ["list_claims", { filter: { tenant_id: "globex" } }],
+    ["claim_totals", { tenant: "globex" }],
     ["read_object", { key: "globex/a.md" }],
   ];
   for (const [name, input] of refusedInputs)
@@ -193,6 +199,85 @@ describe("the agent", () => {
       if (typeof outcome === "string") assert.equal((await ask()).answer, outcome);
       else await assert.rejects(ask(), outcome);
     });
+
+  describe("budgets", () => {
+    /** Notes in which order things happen. */
+    function counted(changes: Partial<AnswerParts> = {}, replies: readonly Reply[] = [{ text: "So [1]." }]) {
+      const events: string[] = [];
+      const { parts, ask, model } = world(replies, {
+        budgets: {
+          ...unlimited,
+          reserve: () => {
+            events.push("reserve");
+            const settle = ({ inputTokens, outputTokens }: TokenUsage) => {
+              events.push(`settle ${inputTokens} ${outputTokens}`);
+              return Promise.resolve();
+            };
+            return Promise.resolve({ settle });
+          },
+        },
+        ...changes,
+      });
+      const models: AnswerParts["models"] = {
+        embed: (...input) => {
+          events.push("embed");
+          return parts.models.embed(...input);
+        },
+        chat: (...input) => {
+          events.push("chat");
+          return parts.models.chat(...input);
+        },
+      };
+      const asked = () => answerQuestion({ ...parts, models }, context, "q1", { signal: never });
+      return { events, asked, ask, model };
+    }
+
+    it("are asked before any model, and settled with what was taken", async () => {
+      const { events, asked } = counted();
+      await asked();
+      assert.deepEqual(events, ["reserve", "embed", "chat", "settle 100 10"]);
+    });
+
+    it("let no model be asked once they are used up", async () => {
+      const used = new BudgetExceeded({ questions: 1, tokens: 1 }, new Date());
+      const { events, asked } = counted({
+        budgets: { ...unlimited, reserve: () => Promise.reject(used) },
+      });
+      await assert.rejects(asked(), BudgetExceeded);
+      assert.deepEqual(events, []);
+    });
+
+    it("get back what a question that failed did not take", async () => {
+      const { events, asked } = counted({
+        searchReference: () => Promise.reject(new DependencyUnavailable("reference corpus")),
+      });
+      await assert.rejects(asked());
+      assert.equal(events.at(-1), "settle 0 0");
+    });
+
+    it("count a reply that came without figures as the most that it could have been", async () => {
+      const { events, asked } = counted({}, [{ fault: new Error("half of it") }]);
+      await assert.rejects(asked());
+      const [, input, output] = events.at(-1)!.split(" ").map(Number);
+      assert.ok(input! > 500 && output === 800, events.at(-1));
+    });
+
+    it("are never exceeded by a question: a model is not asked what could take more", async () => {
+      const long = [{ id: "1", uri: "s3://own/a.md", text: "ü".repeat(6000) }];
+      const openStore = () => ({
+        search: () => Promise.resolve(Array.from({ length: 4 }, (_, i) => ({ ...long[0]!, id: String(i) }))),
+      });
+      const { events, asked, model } = counted({ openStore }, [
+        use("search_knowledge", { query: "again" }),
+        { text: "So [1]." },
+      ]);
+      const { tools } = await asked();
+      assert.deepEqual(tools, ["search_knowledge"]);
+      assert.ok(model.asked.length <= 2);
+      const [, input = 0, output = 0] = events.at(-1)!.split(" ").map(Number);
+      assert.ok(input + output <= MAX_TOKENS);
+    });
+  });
 
   it("gives up when its caller does", async () => {
     const gone = new AbortController();

@@ -46,15 +46,17 @@ const verify = (token: string | undefined) =>
     ? Promise.resolve(identity(token.slice(5)))
     : Promise.reject(new InvalidToken("signature"));
 
+const BUDGETS = { standard: { questions: 7, tokens: 70 }, premium: { questions: 9, tokens: 90 } };
+
 describe("broker", () => {
   const active = (tenantId: string) => Promise.resolve(registryItem(tenantId));
 
   it("mints credentials of the token's tenant, tagged and marked", async () => {
     const { sts, inputs } = fakeSts();
-    const broker = createBroker(verify, active, mintsOf(sts, 900));
+    const broker = createBroker(verify, active, mintsOf(sts, 900), BUDGETS);
     const { result, lines } = await logged(() => broker({ token: "good-acme" }));
     assert.ok(result.granted);
-    assert.deepEqual(result.grant.tenant, { id: "acme" });
+    assert.deepEqual(result.grant.tenant, { id: "acme", budget: BUDGETS.standard });
     assert.equal(result.grant.expires, result.grant.credentials.expiration);
     assert.deepEqual(inputs, [
       {
@@ -76,6 +78,7 @@ describe("broker", () => {
       (token) => (token === "admin" ? Promise.resolve(admin) : verify(token)),
       active,
       mintsOf(sts, 900),
+      BUDGETS,
     );
     for (const token of ["good-acme", "good-globex"])
       assert.deepEqual((await logged(() => broker({ token, role: "members" }))).result, {
@@ -94,7 +97,7 @@ describe("broker", () => {
   it("ends a grant with the token where that comes first", async () => {
     const { sts } = fakeSts(3600);
     const soon = identity("acme", 120);
-    const broker = createBroker(() => Promise.resolve(soon), active, mintsOf(sts, 3600));
+    const broker = createBroker(() => Promise.resolve(soon), active, mintsOf(sts, 3600), BUDGETS);
     const { result } = await logged(() => broker({ token: "t" }));
     assert.ok(result.granted);
     assert.equal(Date.parse(result.grant.expires), soon.expiresAt * 1000);
@@ -127,7 +130,7 @@ describe("broker", () => {
   ] as const)
     it(`refuses a request with ${name}`, async () => {
       const { sts, inputs } = fakeSts();
-      const broker = createBroker(verify, active, mintsOf(sts, 900));
+      const broker = createBroker(verify, active, mintsOf(sts, 900), BUDGETS);
       const { result } = await logged(() => broker(request));
       assert.deepEqual(result, { granted: false, code: "invalid-request" });
       assert.equal(inputs.length, 0);
@@ -151,7 +154,7 @@ describe("broker", () => {
   ] as const)
     it(`mints nothing for ${name}`, async () => {
       const { sts, inputs } = fakeSts();
-      const broker = createBroker(verify, readStatus, mintsOf(sts, 900));
+      const broker = createBroker(verify, readStatus, mintsOf(sts, 900), BUDGETS);
       const { result, lines } = await logged(() => broker({ token }));
       assert.deepEqual(result, { granted: false, code });
       assert.equal(inputs.length, 0);
@@ -162,7 +165,7 @@ describe("broker", () => {
     const sts = {
       send: () => Promise.reject(Object.assign(new Error("not authorized: arn:x"), { name: "AccessDenied" })),
     } as unknown as STSClient;
-    const broker = createBroker(verify, active, mintsOf(sts, 900));
+    const broker = createBroker(verify, active, mintsOf(sts, 900), BUDGETS);
     const { result } = await logged(() => broker({ token: "good-acme" }));
     assert.deepEqual(result, { granted: false, code: "unavailable" });
   });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { chatRoutes } from "../../../runtime/chat/chat.ts";
 import type { ChatParts } from "../../../runtime/chat/chat.ts";
 import { createContextCache } from "../../../runtime/shared/credentials.ts";
-import { DependencyTimeout, DependencyUnavailable } from "../../../runtime/shared/errors.ts";
+import { BudgetExceeded, DependencyTimeout, DependencyUnavailable } from "../../../runtime/shared/errors.ts";
+import { unlimited } from "../support/budgets.ts";
 import { granted, registryItem } from "../support/grants.ts";
 import { send } from "../support/http-events.ts";
 import { ScriptedModel, type Reply } from "../support/scripted-model.ts";
@@ -25,6 +26,7 @@ function parts(changes: Partial<ChatParts> = {}): ChatParts {
     }),
     searchReference: () => Promise.resolve([{ id: "2", uri: "s3://reference/b.md", text: "of all" }]),
     models: models({ text: "It is $500 [1][2]." }),
+    budgets: unlimited,
     ...changes,
   };
 }
@@ -191,6 +193,45 @@ describe("chat", () => {
       assert.ok(!JSON.stringify(lines).includes(SECRET_QUESTION));
       assert.equal(lines.filter(({ kind }) => kind === "audit").length, 1);
     });
+
+  it("answers a tenant whose budget is used up with 429, and says when to come back", async () => {
+    const until = new Date(Date.now() + 90_000);
+    const reserve = () => Promise.reject(new BudgetExceeded({ questions: 20_000, tokens: 5 }, until));
+    const { status, json, headers } = await ask({ question: "q" }, { budgets: { ...unlimited, reserve } });
+    assert.equal(status, 429);
+    assert.equal(json.type, "urn:bulkhead:problem:budget-exceeded");
+    assert.match(json.detail ?? "", /^Your organization's plan has 20,000 questions and 5 tokens a month; /);
+    assert.ok([89, 90].includes(Number(headers["retry-after"])), String(headers["retry-after"]));
+  });
+
+  describe("usage", () => {
+    const usage = (groups: readonly string[], query: Record<string, string> = {}) => {
+      const contextForToken = createContextCache(() => Promise.resolve(granted("acme", { groups })));
+      return send(chatRoutes(parts({ contextForToken })), { method: "GET", path: "/v1/usage", query });
+    };
+
+    it("is told to admins, of this month or one before", async () => {
+      const { status, json } = await usage(["regular", "admin"], { month: "2026-03" });
+      assert.equal(status, 200);
+      assert.deepEqual(json, {
+        month: "2026-03",
+        budget: { questions: 1000, tokens: 10_000_000 },
+        used: { questions: 0, tokens: 0 },
+        days: [],
+      });
+      assert.equal((await usage(["admin"])).json["month"], new Date().toISOString().slice(0, 7));
+    });
+
+    it("is told to nobody else", async () => {
+      for (const groups of [[], ["regular"], ["administrator"], ["Admin"]])
+        assert.equal((await usage(groups)).status, 403, groups.join());
+    });
+
+    for (const month of ["2999-01", "2026-13", "2026", "", "2026-03\n", "globex"])
+      it(`is not told of ${JSON.stringify(month)}`, async () => {
+        assert.equal((await usage(["admin"], { month })).status, 400);
+      });
+  });
 
   it("says who the user is", async () => {
     const { status, json } = await send(chatRoutes(parts()), { method: "GET", path: "/v1/me" });

@@ -102,7 +102,7 @@ function neverMixesUp(createCache: (askBroker: AskBroker) => ContextForToken, fl
       return {
         granted: true,
         grant: {
-          tenant: { id: who.tenantId },
+          tenant: { id: who.tenantId, budget: { questions: 1, tokens: 1 } },
           user: { sub: who.sub, username: who.sub, issuer: "https://issuer.example", groups: who.groups },
           credentials: {
             accessKeyId,

@@ -26,7 +26,8 @@ export const FUNCTION_ENVIRONMENT = {
   DATA_ROLE_ARN_TEMPLATE: "arn:aws:iam::111122223333:role/bulkhead.test.data.{tenant}",
   MEMBERS_ROLE_ARN: "arn:aws:iam::111122223333:role/bulkhead.test.members",
   SESSION_SECONDS: "900",
-  PLAN_BUDGETS: '{"standard":{"questions":100,"tokens":1000000},"premium":{"questions":1000,"tokens":10000000}}',
+  PLAN_BUDGETS:
+    '{"standard":{"questions":100,"tokens":1000000},"premium":{"questions":1000,"tokens":10000000}}',
   BUDGETS_TABLE: "budgets",
   CHAT_MODEL_ID: "speaker",
   BROKER_FUNCTION: "broker",
