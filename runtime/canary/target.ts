@@ -102,6 +102,8 @@ export class CanaryTarget implements Target {
   async #grant(token: string): Promise<Credentials> {
     const response = await askBroker(this, { token });
     if (!response.granted) throw new Error(`the broker refused: ${response.code}`);
-    return response.grant.credentials;
+    // As the broker writes them, the time is a text: an SDK's client takes no such thing, and the session outlasts a round.
+    const { accessKeyId, secretAccessKey, sessionToken } = response.grant.credentials;
+    return { accessKeyId, secretAccessKey, sessionToken };
   }
 }
