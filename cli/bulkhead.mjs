@@ -5,8 +5,12 @@ import { runOnNode } from "../local/toolchain/command.mjs";
 import { main } from "../local/toolchain/main.mjs";
 import { setUp } from "../local/toolchain/setup.mjs";
 
+/** Commands that run the engine; the others read and write files. */
+const RUNS_THE_ENGINE = new Set(["review"]);
+
 await main(async () => {
-  // Its commands read and write files; the engine belongs to the npm scripts.
-  const tools = await setUp({ pulumi: false });
-  return runOnNode(tools, new URL("./index.ts", import.meta.url), process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  const tools = await setUp({ pulumi: RUNS_THE_ENGINE.has(args[0] ?? "") && !asksForHelp });
+  return runOnNode(tools, new URL("./index.ts", import.meta.url), args);
 });

@@ -64,7 +64,9 @@ export async function publish(body, { api, token, repository, number }) {
   };
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     /** @type {{ id: number, body?: string, user?: { type?: string } }[]} */
-    const comments = await call(`${issues}/${number}/comments?per_page=${PER_PAGE}&page=${page}`);
+    const comments = /** @type {any} */ (
+      await call(`${issues}/${number}/comments?per_page=${PER_PAGE}&page=${page}`)
+    );
     // A person may write the marker too: only a program's comment is ours.
     const ours = comments.find((each) => each.user?.type === "Bot" && each.body?.startsWith(MARKER));
     if (ours) {

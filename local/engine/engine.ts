@@ -108,7 +108,7 @@ export class Engine {
   async up(options: UpdateOptions = {}): Promise<Update> {
     const start = performance.now();
     // Rules over several resources run when all are known: at the end of the preview, and so before anything is made.
-    await this.preview(options);
+    if (this.#policyPacks.length > 0) await this.preview(options);
     if (this.#isAbandoned()) await this.#stack.cancel();
     const result = await this.#run(options, (onOutput) =>
       this.#stack.up({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),

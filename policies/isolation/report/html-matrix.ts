@@ -5,7 +5,7 @@ import {
   amount,
   count,
   kinds,
-  layerName,
+  removedName,
   LAYERS,
   LAYER_NAMES,
   removals,
@@ -80,7 +80,7 @@ export function ablationMatrix(verdict: Verdict): string {
   const columns = removals(verdict);
   const table = ablations(verdict);
   if (table.length === 0) return `<p class="soft">No layer was taken away.</p>`;
-  const head = columns.map((removed) => `<th scope="col">without ${html(layerName(removed))}</th>`).join("");
+  const head = columns.map((removed) => `<th scope="col">${html(removedName(removed))}</th>`).join("");
   const body = table.map(({ resource, tiers, stillRefused }) => {
     const cells = columns.map((removed) => {
       const still = stillRefused[removed];

@@ -1,4 +1,5 @@
-import { code, codeCell, html, prose } from "./plain.ts";
+import { folded, parts, table } from "./markdown-parts.ts";
+import { code, codeCell, prose } from "./plain.ts";
 import {
   ablations,
   amount,
@@ -6,7 +7,7 @@ import {
   findings,
   headline,
   kinds,
-  layerName,
+  removedName,
   LAYERS,
   LAYER_NAMES,
   QUESTIONS,
@@ -108,7 +109,7 @@ function ablationTable(verdict: Verdict): string {
   const lines = ablations(verdict);
   if (lines.length === 0) return "";
   return table(
-    ["", "tier", ...columns.map((removed) => `without ${prose(layerName(removed))}`)],
+    ["", "tier", ...columns.map((removed) => prose(removedName(removed)))],
     lines.map(({ resource, tiers, stillRefused }) => [
       prose(resource),
       tiers.join(", "),
@@ -119,18 +120,4 @@ function ablationTable(verdict: Verdict): string {
       }),
     ]),
   );
-}
-
-/** A table; its cells are Markdown already. */
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
-}
-
-function folded(summary: string, body: string): string {
-  return body === "" ? "" : `<details><summary>${html(summary)}</summary>\n\n${body}\n\n</details>`;
-}
-
-function parts(...texts: readonly string[]): string {
-  return texts.filter((text) => text !== "").join("\n\n");
 }

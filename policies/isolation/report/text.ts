@@ -5,7 +5,7 @@ import {
   facts,
   findings,
   headline,
-  layerName,
+  removedName,
   QUESTIONS,
   removals,
   scope,
@@ -70,7 +70,7 @@ function matrixLines(verdict: Verdict, style: Style): string[] {
   const width = Math.max(...table.map(({ name }) => name.length)) + 2;
   const lines = ["", style("bold", "If one layer fails, what still refuses")];
   for (const removed of removals(verdict)) {
-    lines.push(`  without ${plain(layerName(removed))}`);
+    lines.push(`  ${plain(removedName(removed))}`);
     for (const { name, stillRefused } of table) {
       const still = stillRefused[removed];
       if (!still) continue;

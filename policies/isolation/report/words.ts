@@ -37,11 +37,12 @@ export interface Finding {
   readonly otherPrincipals: readonly string[];
 }
 
-/** By the repair: one statement that is too wide is found again for every pair of tenants and every action. */
+/**
+ * By the repair: one statement that is too wide is found again for every pair of tenants and every action, and one line of the
+ * program makes the policies of all tenants.
+ */
 export function findings(counterexamples: readonly Counterexample[]): readonly Finding[] {
-  const groups = Map.groupBy(counterexamples, ({ question, removed, urn, by, remedy, file, line }) =>
-    JSON.stringify([question, removed, urn, urn === undefined ? [file, line] : "", by ?? null, remedy]),
-  );
+  const groups = Map.groupBy(counterexamples, repair);
   return [...groups.values()].flatMap((all) => {
     const [first] = all;
     if (!first) return [];
@@ -58,6 +59,23 @@ export function findings(counterexamples: readonly Counterexample[]): readonly F
       },
     ];
   });
+}
+
+/** What tells one repair from another: the same words but for whom and what they are about. */
+function repair(counterexample: Counterexample): string {
+  const { question, removed, urn = "", by, remedy, principal, action, resource, owner } = counterexample;
+  const about = [resource, principal.arn, action, owner, principal.tenant]
+    .filter((text) => text !== undefined && text !== "")
+    .sort((a = "", b = "") => b.length - a.length);
+  const general = (text: string): string =>
+    about.reduce<string>((told, each) => told.replaceAll(each ?? "", "…"), text);
+  return JSON.stringify([
+    question,
+    removed,
+    general(urn),
+    by && [by.policy, by.statement].map(general),
+    general(remedy),
+  ]);
 }
 
 /** Labels and texts of what a person needs to act on a counterexample, in reading order. */
@@ -217,7 +235,10 @@ export function removals({ matrix }: Verdict): readonly string[] {
 }
 
 /** What an ablation takes away, as a heading says it. */
-export const layerName = (removed: string): string => (isLayer(removed) ? LAYER_NAMES[removed] : removed);
+export const removedName = (removed: string): string =>
+  isLayer(removed) ? `without ${LAYER_NAMES[removed]}` : (OTHER_REMOVALS[removed] ?? `without ${removed}`);
+
+const OTHER_REMOVALS: Readonly<Record<string, string>> = { stores: "with stores merged" };
 
 const isLayer = (name: string): name is Layer => (LAYERS as readonly string[]).includes(name);
 

@@ -4,7 +4,9 @@ import type { ModelResource } from "../resource.ts";
 import { resourceOf, State } from "./export.ts";
 
 const Preview = z.object({
-  steps: z.array(z.object({ op: z.string(), urn: z.string(), newState: State.nullish() })),
+  steps: z.array(
+    z.object({ op: z.string(), urn: z.string(), oldState: State.nullish(), newState: State.nullish() }),
+  ),
 });
 
 /** Steps after which a resource is no more, or is no longer looked after. */
@@ -13,6 +15,9 @@ const GONE = /^(delete|delete-replaced|discard|discard-replaced|remove-pending-r
 /** Steps that leave a resource as it is: its outputs stay. */
 const UNCHANGED = /^(same|refresh|read)$/;
 
+/** Steps that keep a resource, and with it what AWS named it by: others refer to that. */
+const KEPT = /^(same|refresh|read|update)$/;
+
 /**
  * The resources that an update leaves. Without `--show-sames` those that do not change are missing, and with them whatever the
  * others refer to: the account model says so.
@@ -20,9 +25,11 @@ const UNCHANGED = /^(same|refresh|read)$/;
  */
 export function fromPreview(json: unknown): readonly ModelResource[] {
   const last = new Map<string, ModelResource>();
-  for (const { op, urn, newState } of Preview.parse(json).steps) {
+  for (const { op, urn, oldState, newState } of Preview.parse(json).steps) {
     if (GONE.test(op) || !newState) continue;
-    last.set(urn, resourceOf(newState, UNCHANGED.test(op) ? "outputs" : "inputs"));
+    // The engine writes outputs, a key's id for one, in the old state alone.
+    const outputs = newState.outputs ?? (KEPT.test(op) ? oldState?.outputs : undefined);
+    last.set(urn, resourceOf({ ...newState, outputs }, UNCHANGED.test(op) ? "outputs" : "inputs"));
   }
   return [...last.values()];
 }

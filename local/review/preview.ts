@@ -1,0 +1,135 @@
+/** What an environment's update would do, by the real engine: over the base's deployment, in an embedded account. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { openEmbedded } from "../embedded.ts";
+import { Engine } from "../engine/engine.ts";
+import { engineEnvironment } from "../engine/environment.ts";
+import { endMarked, newMark } from "../engine/strays.ts";
+import { ensurePackages, isInstalled } from "../toolchain/packages.mjs";
+import { createProgress } from "../toolchain/progress.mjs";
+import { copyCommit, copyProject, withoutSecrets } from "./copies.ts";
+
+export interface PreviewOrder {
+  readonly project: string;
+  /** An empty or new folder for the account, the copies and the engine's state. */
+  readonly folder: string;
+  readonly environment: string;
+  /** A commit; undefined: nothing is deployed before. */
+  readonly base: string | undefined;
+  readonly say: (step: string) => void;
+}
+
+/** What the engine said. */
+export interface Previewed {
+  /** `pulumi preview --json --show-sames`; undefined where the engine did not get that far. */
+  readonly digest: unknown;
+  /** The engine's events, one by one. */
+  readonly events: readonly unknown[];
+  /** 0: nothing refused. */
+  readonly exitCode: number;
+  /** What it said besides. */
+  readonly stderr: string;
+  /** The base's id; undefined where nothing was deployed before. */
+  readonly base: string | undefined;
+}
+
+export async function previewOver(order: PreviewOrder): Promise<Previewed> {
+  const { project, folder, environment, say } = order;
+  const [head, before] = [join(folder, "head"), join(folder, "base")];
+  mkdirSync(folder, { recursive: true });
+  copyProject(project, head);
+  if (!withoutSecrets(head, environment))
+    throw new Error(`There is no environment ${environment}: Pulumi.${environment}.yaml is missing.`);
+  const commit = order.base === undefined ? undefined : copyCommit(project, order.base, before);
+  const deployed = commit !== undefined && withoutSecrets(before, environment);
+  const embedded = await openEmbedded({ folder: join(folder, "account"), port: 0 });
+  try {
+    const engine = { folder: embedded.folder, debugProviders: embedded.debugProviders, stack: environment };
+    if (deployed) {
+      await ensureBasePackages(before, folder);
+      say(`deploying ${environment} as of ${commit.slice(0, 12)} into an embedded account`);
+      await (await Engine.open({ ...engine, project: before, policyPacks: [] })).up();
+    }
+    // Selects the stack in the copy, or makes it.
+    await Engine.open({ ...engine, project: head });
+    say(`previewing ${environment} as it is here, with the policy pack`);
+    return { ...(await preview(head, engine)), base: deployed ? commit : undefined };
+  } finally {
+    await embedded.close();
+  }
+}
+
+async function preview(
+  project: string,
+  { folder, debugProviders, stack }: { folder: string; debugProviders: string; stack: string },
+): Promise<Omit<Previewed, "base">> {
+  const log = join(folder, "events.jsonl");
+  rmSync(log, { force: true });
+  const args = ["preview", "--stack", stack, "--json", "--show-sames", "--event-log", log];
+  const mark = newMark(folder);
+  const { code, stdout, stderr } = await run([...args, "--policy-pack", join(project, "policies")], project, {
+    ...engineEnvironment(folder, debugProviders),
+    ...mark,
+    // The event log is an option for tools, which this switches on.
+    PULUMI_DEBUG_COMMANDS: "true",
+  }).finally(() => {
+    endMarked(mark);
+  });
+  return { digest: parsed(stdout), events: existsSync(log) ? lines(log) : [], exitCode: code, stderr };
+}
+
+const lines = (file: string): unknown[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+async function ensureBasePackages(base: string, folder: string): Promise<void> {
+  if (isInstalled(base)) return; // by the link to the project's own
+  unlinkSync(join(base, "node_modules"));
+  const progress = createProgress();
+  try {
+    const step = progress.step("npm packages of the base");
+    await ensurePackages({ env: process.env, root: base, logs: join(folder, "logs"), step });
+  } finally {
+    progress.close();
+  }
+}
+
+function run(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn("pulumi", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const stop = (): void => {
+    child.kill("SIGINT");
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, stop);
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({
+        code: code ?? 1,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      });
+    });
+  }).finally(() => {
+    for (const signal of signals) process.off(signal, stop);
+  });
+}
