@@ -45,7 +45,10 @@ export class Operators extends pulumi.ComponentResource {
         breakGlassPolicy(place),
       );
     }
-    this.readerArns = pulumi.all(readers.map(({ arn }) => arn));
+    // By name, so that policies with it are known at preview; known once the role is there, which KMS asks for.
+    this.readerArns = pulumi
+      .all(readers.map(({ urn }) => urn))
+      .apply((made) => made.map(() => names.readerRoleArn));
     this.registerOutputs({ readerArns: this.readerArns });
   }
 }

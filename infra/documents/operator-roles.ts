@@ -192,10 +192,20 @@ export function breakGlassPolicy(place: Place): string {
       Resource: "*",
     },
     {
-      // Statements run by the Data API as the database's administrator see every tenant's rows.
+      // Statements run by the Data API as the database's administrator see every tenant's rows. A knowledge base has no policy of
+      // its own: it answers whoever may ask, as the role that reads its tenant's store.
       Sid: "NeverReadTenants",
       Effect: "Deny",
-      Action: ["rds-data:*", "es:ESHttp*"],
+      Action: [
+        "rds-data:*",
+        "es:ESHttp*",
+        "bedrock:*Retrieve*",
+        "bedrock:*KnowledgeBaseDocuments",
+        "bedrock:GenerateQuery",
+        "bedrock:GetDocumentContent",
+        "bedrock-agentcore:*Event*",
+        "bedrock-agentcore:*MemoryRecord*",
+      ],
       Resource: "*",
     },
     {
@@ -219,6 +229,8 @@ export function breakGlassPolicy(place: Place): string {
         "iam:Attach*",
         "iam:Delete*",
         "iam:Detach*",
+        // A service that is given a tenant's role acts as the tenant.
+        "iam:PassRole",
         "iam:Put*",
         "iam:Tag*",
         "iam:Untag*",

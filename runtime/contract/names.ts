@@ -267,6 +267,7 @@ export function platformNames(place: Place) {
     ] as const,
     /** People: who looks, and who may break the glass. */
     readerRoleName: `bulkhead.${environment}.operator.reader`,
+    readerRoleArn: iam(place, `role/bulkhead.${environment}.operator.reader`),
     breakGlassRoleName: `bulkhead.${environment}.operator.break-glass`,
     breakGlassRoleArn: iam(place, `role/bulkhead.${environment}.operator.break-glass`),
   };

@@ -119,6 +119,13 @@ function speakingOf(document: PolicyDocument, action: string): readonly Compiled
   return found;
 }
 
+/** A quick no: none of these allows an action, whatever the resource and the conditions. */
+export function mayAllow(policies: readonly NamedPolicy[], action: string): boolean {
+  return policies.some(({ document }) =>
+    speakingOf(document, action).some(({ effect }) => effect === "Allow"),
+  );
+}
+
 const keysOf = new WeakMap<object, ReadonlySet<string>>();
 function factKeys({ facts }: IamPart): ReadonlySet<string> {
   const known = keysOf.get(facts) ?? new Set(Object.keys(facts).map((key) => key.toLowerCase()));

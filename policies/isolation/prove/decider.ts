@@ -3,10 +3,10 @@ import { decideCollectionAccess } from "../collections/access.ts";
 import type { CompiledStatement } from "../evaluate/compile.ts";
 import { decide } from "../evaluate/decide.ts";
 import { factsOf } from "../evaluate/facts.ts";
-import type { AccountModel, PlacedPolicy } from "../model/account.ts";
+import type { AccessPolicy, AccountModel, PlacedPolicy } from "../model/account.ts";
 import { decideIndexAccess, type IndexDecision } from "../opensearch/access.ts";
 import type { AccessRequest, Context, Decision, Principal } from "../types.ts";
-import { contextsFor, relevant } from "./contexts.ts";
+import { contextsFor, mayAllow, relevant } from "./contexts.ts";
 import type { IamPart, Part } from "./request.ts";
 
 /** What a caller's own policies are; the real ones, or what an ablation puts in their place. */
@@ -27,6 +27,9 @@ export class Decider {
   decisions = 0;
   /** What the evaluator did not understand, once each. */
   readonly doubts = new Set<string>();
+
+  readonly #access = new Map<string, readonly AccessPolicy[]>();
+  #unread: readonly AccessPolicy[] | undefined;
 
   constructor(model: AccountModel) {
     this.model = model;
@@ -72,7 +75,7 @@ export class Decider {
     if (roleArn === "") return none;
     this.decisions += 1;
     if (part.by === "collection") {
-      const decision = decideCollectionAccess({ roleArn, ...part }, this.model.accessPolicies);
+      const decision = decideCollectionAccess({ roleArn, ...part }, this.#accessFor(roleArn));
       if (decision.reason === "unsupported") this.doubts.add(decision.detail);
       return decision;
     }
@@ -91,16 +94,44 @@ export class Decider {
     return decision;
   }
 
+  /** Data-access policies that name a role, and those that can't be read: others say nothing of it. */
+  #accessFor(roleArn: string): readonly AccessPolicy[] {
+    const known = this.#access.get(roleArn);
+    if (known !== undefined) return known;
+    const nobody = {
+      roleArn: "arn:aws:iam::000000000000:role/nobody",
+      resourceType: "index",
+      resource: "index/nothing/nothing",
+      permission: "aoss:ReadDocument",
+    } as const;
+    this.#unread ??= this.model.accessPolicies.filter(
+      (policy) => decideCollectionAccess(nobody, [policy]).reason === "unsupported",
+    );
+    const unread = this.#unread;
+    const found = this.model.accessPolicies.filter(
+      (policy) => policy.document.includes(`"${roleArn}"`) || unread.includes(policy),
+    );
+    this.#access.set(roleArn, found);
+    return found;
+  }
+
   /** None where no statement that could speak of the request allows it, whatever the context. */
   #contextsOf({ principal, identity, boundary }: Credentials, part: IamPart): readonly Context[] {
     const { account } = this.model.where;
+    const action = part.action.toLowerCase();
+    const root = principal.kind === "root";
+    if (
+      !root &&
+      !mayAllow(part.policies, action) &&
+      (part.mode === "required" || !mayAllow(identity, action))
+    )
+      return [];
     const facts = factsOf(requestOf(principal, part, part.facts, account));
     const by = (policies: readonly PlacedPolicy[], ofResource = false): readonly CompiledStatement[] =>
       relevant(policies, ofResource, part, principal, facts);
     const allows = (statements: readonly CompiledStatement[]): boolean =>
       statements.some(({ effect }) => effect === "Allow");
     const resource = by(part.policies, true);
-    const root = principal.kind === "root";
     if (
       !allows(resource) &&
       (part.mode === "required" || ("account" in principal && principal.account !== account))
