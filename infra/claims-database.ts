@@ -1,16 +1,24 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { ClaimsSchemaInput } from "../runtime/contract/admin-payloads.ts";
+import {
+  CLAIMS_DATABASE,
+  CLAIMS_SCHEMA,
+  CLAIMS_SCHEMA_VERSION,
+  TENANT_SETTING,
+  TENANT_TABLES,
+} from "../runtime/contract/claims.ts";
 import { platformNames, type Place } from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import type { Placement } from "./network.ts";
+import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ClaimsDatabaseArgs {
-  readonly place: Place;
   readonly settings: Settings;
-  readonly keyArn: pulumi.Input<string>;
-  /** Subnets in two zones at least, and a security group that nobody reaches. */
-  readonly placement: Placement;
+  readonly functions: FunctionDefaults;
+  /** Subnets in two zones at least, and a security group that nobody reaches; without it, in the account's own network. */
+  readonly placement: Placement | undefined;
 }
 
 const ENGINE = "aurora-postgresql";
@@ -40,20 +48,23 @@ const PARAMETERS = [
 export class ClaimsDatabase extends pulumi.ComponentResource {
   /** Known once an instance answers. */
   readonly clusterArn: pulumi.Output<string>;
-  /** The secret of the administrator, which RDS made and rotates. */
-  readonly adminSecretArn: pulumi.Output<string>;
+  /** The schema, at its version. */
+  readonly schema: pulumi.Resource;
 
   constructor(name: string, args: ClaimsDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:ClaimsDatabase", name, {}, opts);
-    const { place, settings, keyArn, placement } = args;
+    const { settings, functions, placement } = args;
+    const { place, keyArn } = functions;
     const names = platformNames(place);
     const protect = settings.protectTenants;
     const inside = { parent: this };
-    const subnets = new aws.rds.SubnetGroup(
-      `${name}-subnets`,
-      { name: names.claimsCluster, description: "The database of claims", subnetIds: placement.subnetIds },
-      inside,
-    );
+    const subnets =
+      placement &&
+      new aws.rds.SubnetGroup(
+        `${name}-subnets`,
+        { name: names.claimsCluster, description: "The database of claims", subnetIds: placement.subnetIds },
+        inside,
+      );
     const parameters = new aws.rds.ClusterParameterGroup(
       `${name}-parameters`,
       {
@@ -77,7 +88,7 @@ export class ClaimsDatabase extends pulumi.ComponentResource {
         engine: ENGINE,
         engineMode: "provisioned", // as Serverless v2 is called
         engineVersion: MAJOR,
-        databaseName: "claims",
+        databaseName: CLAIMS_DATABASE,
         masterUsername: "bulkhead_admin",
         manageMasterUserPassword: true,
         masterUserSecretKmsKeyId: keyArn,
@@ -89,8 +100,10 @@ export class ClaimsDatabase extends pulumi.ComponentResource {
           minCapacity: settings.claimsMinCapacity,
           maxCapacity: settings.claimsMaxCapacity,
         },
-        dbSubnetGroupName: subnets.name,
-        vpcSecurityGroupIds: placement.securityGroupIds,
+        ...(subnets && {
+          dbSubnetGroupName: subnets.name,
+          vpcSecurityGroupIds: placement.securityGroupIds,
+        }),
         dbClusterParameterGroupName: parameters.name,
         enabledCloudwatchLogsExports: ["postgresql"],
         backupRetentionPeriod: BACKUP_DAYS,
@@ -123,7 +136,52 @@ export class ClaimsDatabase extends pulumi.ComponentResource {
         ),
     );
     this.clusterArn = after(cluster.arn, ...instances);
-    this.adminSecretArn = cluster.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? "");
-    this.registerOutputs({ clusterArn: this.clusterArn, adminSecretArn: this.adminSecretArn });
+    const admin = new PlatformFunction(
+      {
+        fn: "db-admin",
+        defaults: functions,
+        environment: {
+          CLAIMS_CLUSTER_ARN: this.clusterArn,
+          // The secret that RDS made, and rotates.
+          CLAIMS_ADMIN_SECRET_ARN: cluster.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? ""),
+        },
+        timeout: 600,
+      },
+      inside,
+    );
+    this.schema = new aws.lambda.Invocation(
+      `${name}-schema`,
+      {
+        // By its name: what replaces the function must not replace, and so delete, what the function has made.
+        functionName: names.functionName("db-admin"),
+        input: JSON.stringify(schemaInput(place)),
+        lifecycleScope: "CRUD",
+      },
+      { parent: this, dependsOn: [admin, ...instances] },
+    );
+    this.registerOutputs({ clusterArn: this.clusterArn });
   }
+}
+
+/** The schema that the program wants. The embedded account's PostgreSQL has no `pgaudit`: its statements are audited nowhere. */
+function schemaInput(place: Place): ClaimsSchemaInput {
+  return {
+    kind: "claims-schema",
+    name: CLAIMS_SCHEMA,
+    body: {
+      cluster: platformNames(place).claimsCluster,
+      database: CLAIMS_DATABASE,
+      schema: CLAIMS_SCHEMA,
+      version: CLAIMS_SCHEMA_VERSION,
+      extensions: place.environment === "local" ? [] : ["pgaudit"],
+      tables: TENANT_TABLES.map((table) => ({
+        name: table,
+        tenantColumn: "tenant_id",
+        rowSecurity: "forced",
+        setting: TENANT_SETTING,
+        members: "user_tenants",
+      })),
+    },
+    revision: "1",
+  };
 }

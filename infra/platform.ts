@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { FUNCTIONS, platformNames, type Place } from "../runtime/contract/names.ts";
 import { tenantBoundary } from "../tenants/documents/tenant-boundary.ts";
 import type { Shared } from "../tenants/shared.ts";
-import { AgentHost } from "./agent-host.ts";
+import type { AgentHostArgs } from "./agent-host.ts";
 import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { ClaimsDatabase } from "./claims-database.ts";
@@ -40,6 +40,8 @@ export class Platform extends pulumi.ComponentResource {
   /** What is told of alarms, if there is an audit. */
   readonly alarmTopicArn: pulumi.Output<string> | undefined;
   readonly functions: FunctionDefaults;
+  /** What the agent is hosted with, if it is: it comes after the tenants, whose clients it lets in. */
+  readonly agent: Omit<AgentHostArgs, "clientIds"> | undefined;
   readonly shared: Shared;
 
   constructor(
@@ -108,21 +110,16 @@ export class Platform extends pulumi.ComponentResource {
     const edge = settings.omit.includes("edge")
       ? undefined
       : new Edge("edge", { functions, settings, api: requests.api }, inside);
-    if (!settings.omit.includes("agent")) {
-      new AgentHost(
-        "agent",
-        {
+    this.agent = settings.omit.includes("agent")
+      ? undefined
+      : {
           functions,
           settings,
           placement: network?.agent,
           userPoolId: identity.userPoolId,
-          clientId: identity.clientId,
-          environment: requests.answering,
+          environment: { ...requests.answering, SESSIONS_TABLE: registry.sessionsTable },
           root,
-        },
-        inside,
-      );
-    }
+        };
     const boundaryOfTenants = new aws.iam.Policy(
       "tenant-boundary",
       {
@@ -147,9 +144,9 @@ export class Platform extends pulumi.ComponentResource {
         )
       : undefined;
 
-    if (network?.database) {
-      new ClaimsDatabase("claims", { place, settings, keyArn, placement: network.database }, inside);
-    }
+    const claims = settings.omit.includes("claims")
+      ? undefined
+      : new ClaimsDatabase("claims", { settings, functions, placement: network?.database }, inside);
 
     if (!settings.omit.includes("audit")) {
       this.alarmTopicArn = new Audit(
@@ -159,7 +156,9 @@ export class Platform extends pulumi.ComponentResource {
           settings,
           keyArn,
           // The canary, if there is one, brings its own alarms.
-          functions: FUNCTIONS.filter((fn) => fn !== "canary" && (pooled || fn !== "ingest")),
+          functions: FUNCTIONS.filter(
+            (fn) => fn !== "canary" && (pooled || fn !== "ingest") && (claims || fn !== "db-admin"),
+          ),
           ...(pooled ? { deadLetters: names.ingestDeadLetters } : {}),
         },
         inside,
@@ -190,6 +189,7 @@ export class Platform extends pulumi.ComponentResource {
       membershipsTable,
       userAdminFunction: identity.userAdminFunction,
       consoleUrls: settings.consoleUrls,
+      claims,
       clientSecretOf: (id) => new pulumi.Config().requireSecret(`oidcClientSecret.${id}`),
       pool,
     };

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentEnvironment } from "../runtime/contract/environment.ts";
+import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
 import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { Api } from "./api.ts";
 import { membersPolicy, membersTrust } from "./documents/members-role.ts";
@@ -27,7 +27,7 @@ export class RequestPath extends pulumi.ComponentResource {
   readonly apiUrl: pulumi.Output<string>;
   readonly api: Api;
   /** Variables of whoever answers questions. */
-  readonly answering: { readonly [Key in keyof AgentEnvironment]: pulumi.Input<string> };
+  readonly answering: { readonly [Key in keyof FunctionEnvironments["chat"]]: pulumi.Input<string> };
 
   constructor(name: string, args: RequestPathArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulkhead:infra:RequestPath", name, {}, opts);
@@ -73,6 +73,9 @@ export class RequestPath extends pulumi.ComponentResource {
       GUARDRAIL_VERSION: args.guardrail.version,
       BUDGETS_TABLE: args.budgetsTable,
       CHAT_MODEL_ID: settings.chatModelId,
+      ...(settings.omit.includes("claims")
+        ? {}
+        : { CLAIMS_CLUSTER_ARN: platformNames(place).claimsClusterArn }),
     };
     const chat = new PlatformFunction({ fn: "chat", defaults, environment: this.answering }, inside);
     const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);

@@ -7,7 +7,7 @@ export function registryItem(
   bucket: string,
   store: RegistryItem["store"],
   chatProfileArn: string,
-  identity: Pick<RegistryItem, "identity_provider" | "clients" | "usage_key">,
+  identity: Pick<RegistryItem, "identity_provider" | "clients" | "usage_key" | "claims_secret">,
 ): string {
   const item: RegistryItem = {
     tenant_id: spec.id,

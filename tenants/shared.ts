@@ -26,8 +26,15 @@ export interface Shared {
   readonly consoleUrls: readonly string[];
   /** The secret of the client that a tenant's OIDC provider knows the user pool by. @throws naming the setting if there is none */
   readonly clientSecretOf: (id: string) => pulumi.Output<string>;
+  /** The database of claims, if there is one. */
+  readonly claims: SharedClaims | undefined;
   /** What pool tenants share; there is none while no tenant is in the pool. */
   readonly pool: SharedPool | undefined;
+}
+
+export interface SharedClaims {
+  /** The schema, at its version: tenants are made in it. */
+  readonly schema: pulumi.Resource;
 }
 
 export interface SharedPool {

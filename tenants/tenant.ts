@@ -4,6 +4,7 @@ import { arns, TENANT_TAG, tenantNames } from "../runtime/contract/names.ts";
 import { Access } from "./access.ts";
 import { after } from "./after.ts";
 import { EncryptedBucket } from "./bucket.ts";
+import { TenantClaims } from "./claims.ts";
 import { bucketPolicy } from "./documents/bucket-policy.ts";
 import { keyPolicy } from "./documents/key-policy.ts";
 import { TenantIdentity } from "./identity.ts";
@@ -20,10 +21,12 @@ export interface TenantArgs {
   readonly shared: Shared;
 }
 
-/** Everything that one tenant owns: access, key, bucket, store, who uses it, and the registry item that opens the door to it. */
+/** Everything that one tenant owns: access, key, bucket, store, claims, who uses it, and the registry item that opens the door to it. */
 export class Tenant extends pulumi.ComponentResource {
   readonly dataRoleArn: pulumi.Output<string>;
   readonly bucket: pulumi.Output<string>;
+  /** App clients of the tenant's own, of machines and of its identity provider's people. */
+  readonly clientIds: pulumi.Output<readonly string[]>;
   /** Machine clients by name. */
   readonly machines: TenantIdentity["machines"];
 
@@ -40,7 +43,7 @@ export class Tenant extends pulumi.ComponentResource {
       `${name}-key`,
       {
         description: `Data of tenant ${id}`,
-        policy: keyPolicy(shared.place, id, tier, shared.deploymentRoleArns),
+        policy: keyPolicy(shared.place, id, tier, shared.deploymentRoleArns, shared.claims !== undefined),
         enableKeyRotation: true,
         deletionWindowInDays: 30,
         tags,
@@ -92,6 +95,14 @@ export class Tenant extends pulumi.ComponentResource {
       { place: shared.place, id, usagePlanId: shared.usagePlanIds[spec.plan] },
       inside,
     );
+    const claims =
+      shared.claims &&
+      new TenantClaims(
+        `${name}-claims`,
+        { id, shared, claims: shared.claims, keyArn: after(key.arn, alias), protect },
+        // Its policy is the data role's.
+        { parent: this, dependsOn: [access] },
+      );
     new aws.dynamodb.TableItem(
       `${name}-registry-item`,
       {
@@ -99,14 +110,19 @@ export class Tenant extends pulumi.ComponentResource {
         hashKey: "tenant_id",
         rangeKey: "record",
         item: pulumi
-          .all([store, bucket.ready, profile.arn, registered, usage.key])
-          .apply(([where, ready, arn, identity, usageKey]) =>
-            registryItem(spec, ready, where, arn, { ...identity, usage_key: usageKey }),
+          .all([store, bucket.ready, profile.arn, registered, usage.key, claims?.secretArn])
+          .apply(([where, ready, arn, identity, usageKey, claimsSecret]) =>
+            registryItem(spec, ready, where, arn, {
+              ...identity,
+              usage_key: usageKey,
+              ...(claimsSecret !== undefined && { claims_secret: claimsSecret }),
+            }),
           ),
       },
       { parent: this, protect },
     );
 
+    this.clientIds = registered.apply(({ clients = [] }) => clients);
     this.machines = machines;
     this.dataRoleArn = access.dataRoleArn;
     this.bucket = bucket.ready;

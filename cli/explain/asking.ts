@@ -41,6 +41,7 @@ export function createAsking(account: Account, roles: Roles, context: Context): 
   };
   const gateway: Gateway = {
     account,
+    databases: { masterPassword: never, start: never, ready: never, remove: never, close: never },
     origin: "",
     authorize: ask,
     decide: ask,

@@ -74,7 +74,11 @@ export const SERVICES = {
   secretsmanager: {
     title: "AWS Secrets Manager",
     door: "interface",
-    actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+    actions: [
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:PutSecretValue",
+    ],
   },
   "rds-data": {
     title: "RDS Data API",
@@ -140,7 +144,10 @@ export type Workload =
 export const WORKLOADS = {
   chat: {
     network: "inside",
-    calls: ["lambda", "dynamodb", "bedrock-runtime", "bedrock-agent-runtime", "collections", "domain"],
+    calls: [
+      ...(["lambda", "dynamodb", "bedrock-runtime", "bedrock-agent-runtime"] as const),
+      ...(["collections", "domain", "rds-data"] as const),
+    ],
   },
   documents: {
     network: "inside",
@@ -151,6 +158,7 @@ export const WORKLOADS = {
     network: "inside",
     calls: ["dynamodb", "aoss", "bedrock-agent", "collections", "domain"],
   },
+  "db-admin": { network: "inside", calls: ["rds-data", "secretsmanager"] },
   authorizer: {
     network: "outside",
     calls: ["dynamodb", "cognito-idp"],
@@ -218,8 +226,10 @@ export function servicesNeeded({
   readonly omit: readonly Part[];
   readonly pooled: boolean;
 }): ServiceName[] {
+  const claims = !omit.includes("claims");
   const functions = Object.entries(WORKLOADS).filter(
-    ([fn, { network }]) => network === "inside" && (pooled || fn !== "ingest"),
+    ([fn, { network }]) =>
+      network === "inside" && (pooled || fn !== "ingest") && (claims || fn !== "db-admin"),
   );
   const parts = Object.entries(PART_CALLS).filter(([part]) => !omit.includes(part as Part));
   const called = new Set<string>([
@@ -227,6 +237,6 @@ export function servicesNeeded({
     ...parts.flatMap(([, calls]) => calls),
   ]);
   return (Object.keys(SERVICES) as ServiceName[]).filter(
-    (name) => called.has(name) && (pooled || name !== "domain"),
+    (name) => called.has(name) && (pooled || name !== "domain") && (claims || name !== "rds-data"),
   );
 }

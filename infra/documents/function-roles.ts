@@ -10,6 +10,7 @@ import { arns, policy, type Statement } from "../../tenants/documents/policy.ts"
 import { isInside } from "./doors.ts";
 import { USER_ACTIONS } from "./members-role.ts";
 import { rotateOriginSecret } from "./origin-secret.ts";
+import { administerClaims } from "./claims.ts";
 import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
 
@@ -145,6 +146,7 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Resource: names.agentRepositoryArn,
       },
     ],
+    "db-admin": administerClaims(place),
     "search-admin": [
       {
         Sid: "FindByName",

@@ -7,6 +7,7 @@ import {
 } from "../../runtime/contract/names.ts";
 import { arns, policy } from "../../tenants/documents/policy.ts";
 import { USER_ACTIONS } from "./members-role.ts";
+import { administerClaims } from "./claims.ts";
 import { BUILD_ACTIONS } from "./function-roles.ts";
 import { useSecretKey } from "./secret-key.ts";
 import { useTableKey } from "../../tenants/documents/table-key.ts";
@@ -68,6 +69,7 @@ export function platformBoundary(place: Place, embeddingModelId: string): string
       Resource: [names.canarySecretArn, names.originSecretArn],
     },
     useSecretKey(place, names.canarySecretArn, names.originSecretArn),
+    ...administerClaims(place),
     {
       // Narrowed by the one role that has any of it.
       Sid: "OriginSecret",

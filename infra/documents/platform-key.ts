@@ -63,6 +63,18 @@ export function platformKeyPolicy(
       },
     },
     {
+      // RDS makes the secret of the claims' administrator under this key; who reads it is for the readers' own policies.
+      Sid: "DatabaseSecretForItsReaders",
+      Effect: "Allow",
+      Principal: { AWS: arns(place).root },
+      Action: "kms:Decrypt",
+      Resource: "*",
+      Condition: {
+        StringEquals: { "kms:ViaService": arns(place).viaSecretsManager },
+        StringLike: { "kms:EncryptionContext:SecretARN": names.claimsAdminSecretArns },
+      },
+    },
+    {
       // The context of builds, for its bucket alone: who may read or write it is for the callers' policies.
       Sid: "BuildContextForItsCallers",
       Effect: "Allow",

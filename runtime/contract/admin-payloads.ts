@@ -3,6 +3,8 @@
  * The input is known at preview and free of secrets; it reruns only when it changes.
  */
 
+import type { ClaimDetails } from "./claims.ts";
+
 /** One admin resource: `name` is unique within its `kind`; `revision` changes when it must be applied again. */
 export interface AdminInput<Kind extends string, Body> {
   readonly kind: Kind;
@@ -131,6 +133,16 @@ export interface ClaimsGrant {
   readonly privileges: readonly "SELECT"[];
 }
 
+/**
+ * Claims that are added to a tenant's, each with its payments and notes; those that are there already stay as they are. Whoever loads
+ * them invokes the function: they are no resource of the program, whose state would keep them.
+ */
+export type ClaimsImportInput = AdminInput<
+  "claims-import",
+  { readonly tenant: string; readonly claims: readonly ClaimDetails[] }
+>;
+
+/** What the program sends; the account model reads these two. */
 export type DbAdminInput = ClaimsSchemaInput | ClaimsTenantInput;
 
 export type SearchAdminInput =

@@ -19,6 +19,14 @@ export const claimsLogin = (id: string): string => `app_${id}`;
 /** A tenant's partition of a table. */
 export const claimsPartition = (table: TenantTable, id: string): string => `${table}_${id}`;
 
+/** What a tenant's login may do, and all of it: read its own partitions. */
+export const tenantGrants = (id: string) =>
+  TENANT_TABLES.map((table) => ({
+    table,
+    partition: claimsPartition(table, id),
+    privileges: ["SELECT"] as const,
+  }));
+
 export const CLAIM_STATUSES = ["open", "in-review", "approved", "paid", "denied", "closed"] as const;
 export type ClaimStatus = (typeof CLAIM_STATUSES)[number];
 export const CLAIM_KINDS = ["auto", "home", "travel", "marine", "liability", "other"] as const;

@@ -27,6 +27,12 @@ export interface FunctionEnvironments {
     readonly CLAIMS_CLUSTER_ARN?: string;
   };
   readonly documents: RequestEnvironment;
+  /** Makes the schema of the claims' database, and tenants' partitions and logins in it. */
+  readonly "db-admin": {
+    readonly CLAIMS_CLUSTER_ARN: string;
+    /** The secret of the database's administrator. */
+    readonly CLAIMS_ADMIN_SECRET_ARN: string;
+  };
   /** Builds the agent's image. */
   readonly "image-build": { readonly ENVIRONMENT: string };
   readonly "search-admin": {
@@ -71,7 +77,7 @@ export interface FunctionEnvironments {
 }
 
 /** Environment variables of the agent's container. */
-export type AgentEnvironment = FunctionEnvironments["chat"];
+export type AgentEnvironment = FunctionEnvironments["chat"] & { readonly SESSIONS_TABLE: string };
 
 interface TokenEnvironment {
   readonly ENVIRONMENT: string;

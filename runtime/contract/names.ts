@@ -32,6 +32,7 @@ export const FUNCTIONS = [
   "chat",
   "documents",
   "search-admin",
+  "db-admin",
   "pre-token",
   "ingest",
   "users",
@@ -178,6 +179,8 @@ export function platformNames(place: Place) {
     /** Structured data: the Aurora cluster, and what has its name. */
     claimsCluster: `bulkhead-${environment}-claims`,
     claimsClusterArn: regional(place, "rds", `cluster:bulkhead-${environment}-claims`),
+    /** RDS names the administrator's secret by the cluster's generated id: its tag narrows this. */
+    claimsAdminSecretArns: regional(place, "secretsmanager", "secret:rds!cluster-*"),
     claimsInstance: (index: number): string => `bulkhead-${environment}-claims-${index}`,
     /** One for each major version: a family can't change in place. */
     claimsParameterGroup: (major: string): string => `bulkhead-${environment}-claims-${major}`,
@@ -318,6 +321,13 @@ function namesWith(place: Place, id: string) {
     knowledgeBase: `${environment}-${id}`,
     identityProvider: `${IDENTITY_PROVIDER_PREFIX}${id}`,
     dataSource: `${environment}-${id}`,
+    /** User name and password of the tenant's login to the database of claims. */
+    claimsSecret: `bulkhead/${environment}/claims/${id}/login`,
+    claimsSecretArn: regional(
+      place,
+      "secretsmanager",
+      `secret:bulkhead/${environment}/claims/${id}/login-??????`,
+    ),
     /** By which the tenant asks the chat model; its costs carry the tenant's tag. */
     inferenceProfile: `bulkhead-${environment}-${id}`,
     /** Pool: reads the bucket and writes the index, for the ingest function. */

@@ -1,4 +1,5 @@
 import { tenantNames, type Place } from "../../runtime/contract/names.ts";
+import { keyOfLogin } from "./claims.ts";
 import { arns, policy, PRINCIPAL_TAG, type Statement } from "./policy.ts";
 
 /** What manages a key without using it. */
@@ -45,12 +46,14 @@ export function keyAdministration(place: Place, deploymentRoleArns: readonly str
 /**
  * The tenant's key: Allows only, because a Deny would hit services' grants as well. Data is decrypted by the tenant's
  * data role and the role that ingests, each with the tenant's tag, through S3, for this bucket alone.
+ * @param claims - whether the tenant has a login to the database of claims, whose secret is under this key too
  */
 export function keyPolicy(
   place: Place,
   id: string,
   tier: "silo" | "pool",
   deploymentRoleArns: readonly string[],
+  claims = false,
 ): string {
   const names = tenantNames(place, id);
   const objects = (Sid: string, role: string, Action: Statement["Action"]): Statement => ({
@@ -72,5 +75,6 @@ export function keyPolicy(
     objects("TenantObjects", names.dataRoleArn, ["kms:Decrypt", "kms:GenerateDataKey"]),
     // An Allow of a key's policy needs none of the role's own: what ingests reads, and is let do no more.
     objects("Ingestion", tier === "silo" ? names.knowledgeBaseRoleArn : names.ingestRoleArn, "kms:Decrypt"),
+    ...(claims ? keyOfLogin(place, id, deploymentRoleArns) : []),
   );
 }

@@ -92,6 +92,8 @@ const OF_TENANT = {
   apiKey: "apiKey",
   poolReaderRole: "engineRole",
   poolWriterRole: "engineRole",
+  claimsSecret: "secret",
+  claimsSecretArn: "arn",
 } satisfies Record<keyof ReturnType<typeof tenantNames>, Rule>;
 
 /** Names with another argument, and patterns of names. */
@@ -103,6 +105,7 @@ type NotNames =
   | "anySecretArn"
   | "anyTable"
   | "bucketPrefix"
+  | "claimsAdminSecretArns"
   | "claimsInstance"
   | "claimsParameterGroup"
   | "domainLogGroup"

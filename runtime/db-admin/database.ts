@@ -1,0 +1,50 @@
+import type { RDSDataClient } from "@aws-sdk/client-rds-data";
+
+import type { Ask, DatabasePlace } from "../shared/data-api.ts";
+import { execute, inTransaction } from "../shared/data-api.ts";
+import { UNBOUND } from "../shared/deadline.ts";
+import { DEPENDENCIES } from "../shared/dependencies.ts";
+import type { Wait } from "../shared/wait.ts";
+import { waitFor } from "../shared/wait.ts";
+
+/** The database as its administrator, who is no superuser and passes by no row-level security. */
+export interface Database {
+  /** One statement by itself. */
+  readonly ask: Ask;
+  /** Statements that all hold, or none. */
+  transaction<T>(run: (ask: Ask) => Promise<T>): Promise<T>;
+}
+
+const OPTIONS = { abortSignal: UNBOUND, requestTimeout: DEPENDENCIES.administration.attemptMs };
+/** A paused database takes about 15 s to resume. */
+const RESUME: Wait = { seconds: 120, everySeconds: 2 };
+
+export function openDatabase(
+  client: Pick<RDSDataClient, "send">,
+  place: DatabasePlace,
+  wait: Wait = RESUME,
+): Database {
+  const awake = () =>
+    waitFor("database of claims", wait, async () => {
+      try {
+        await execute(client, place, { sql: "SELECT 1 AS awake" }, OPTIONS);
+        return { awake: true };
+      } catch (error) {
+        const { name, message } = error as Error;
+        // What passes: it resumes, or was made a moment ago.
+        if (["DatabaseResumingException", "DatabaseUnavailableException"].includes(name))
+          return `${name}: ${message}`;
+        throw error;
+      }
+    });
+  return {
+    ask: async (statement) => {
+      await awake();
+      return execute(client, place, statement, OPTIONS);
+    },
+    transaction: async (run) => {
+      await awake();
+      return inTransaction(client, place, OPTIONS, run);
+    },
+  };
+}
