@@ -16,7 +16,7 @@ export interface AgentHostArgs {
   readonly placement: Placement | undefined;
   readonly userPoolId: pulumi.Input<string>;
   /** App clients whose access tokens AgentCore lets through. */
-  readonly clientId: pulumi.Input<string>;
+  readonly clientIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly environment: { readonly [Key in keyof AgentEnvironment]: pulumi.Input<string> };
   /** The project's folder. */
   readonly root: string;
@@ -95,7 +95,7 @@ export class AgentHost extends pulumi.ComponentResource {
           customJwtAuthorizer: {
             discoveryUrl: pulumi.interpolate`https://cognito-idp.${place.region}.amazonaws.com/${args.userPoolId}/.well-known/openid-configuration`,
             // Cognito's access tokens have no audience; the client says whom they are for.
-            allowedClients: [args.clientId],
+            allowedClients: args.clientIds,
           },
         },
         // The agent asks the broker with the caller's own token: AgentCore's word for who calls is not taken.

@@ -6,6 +6,7 @@ import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
 import type { GuardInput } from "../runtime/contract/admin-payloads.ts";
 import { CANARY_CLIENT, CANARY_TENANTS } from "../runtime/contract/names.ts";
+import { AgentHost } from "./agent-host.ts";
 import { Canary, missingForCanary } from "./canary.ts";
 import { Platform } from "./platform.ts";
 import { readSettings, settingsOf } from "./settings.ts";
@@ -40,6 +41,14 @@ const made = new Map(
     new Tenant(spec.id, { spec, shared: platform.shared }, { dependsOn: [platform] }),
   ]),
 );
+const agent =
+  platform.agent &&
+  new AgentHost("agent", {
+    ...platform.agent,
+    clientIds: pulumi
+      .all([platform.clientId, pulumi.all([...made.values()].map(({ clientIds }) => clientIds))])
+      .apply(([own, others]) => [own, ...others.flat()]),
+  });
 let canary: Canary | undefined;
 if (settings.canaryMinutes > 0) {
   const missing = missingForCanary(tenants);
@@ -75,7 +84,7 @@ new aws.lambda.Invocation(
     input: JSON.stringify(guard),
     lifecycleScope: "CRUD",
   },
-  { dependsOn: [platform, ...made.values(), ...(canary ? [canary] : [])] },
+  { dependsOn: [platform, ...made.values(), ...(agent ? [agent] : []), ...(canary ? [canary] : [])] },
 );
 
 /** Where the API is: `<apiUrl>/v1/chat`. */

@@ -1,22 +1,48 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, stringify } from "yaml";
+import { LOCAL_ACCOUNT, LOCAL_REGION, OPERATOR } from "../../local/account/identity.ts";
+import { clientConfig, Operator } from "../../local/demo/operator.ts";
 import { EngineError } from "../../local/engine/engine.ts";
-import { PROJECT } from "../../local/paths.ts";
+import { PATHS } from "../../local/gateway/contract.ts";
+import { reachable } from "../../runtime/canary/target.ts";
+import type { MeResponse } from "../../runtime/contract/api.ts";
+import { CANARY_CLIENT, platformNames, type FunctionName } from "../../runtime/contract/names.ts";
+import { SCOPES } from "../../runtime/contract/registry.ts";
+import { ApiClient } from "../../verify/api-client.ts";
+import { deploymentOf } from "../../verify/aws-target.ts";
+import { withoutControls } from "../end-to-end/support/ablation.ts";
 import { isUnchanged, Life, timed } from "./support/lifecycle.ts";
 import type { ProjectCopy } from "./support/project.ts";
 import { collector } from "./support/steps.ts";
 
-const LOCAL_TENANTS = join(PROJECT, "tenants", "config", "local");
+const NAMES = platformNames({ environment: "dev", account: LOCAL_ACCOUNT, region: LOCAL_REGION });
+const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
 
-/** One tenant of each tier. */
-const TENANTS = ["acme", "cobalt-marine"];
-
-function withTenants(project: ProjectCopy, stack: string): void {
-  for (const id of TENANTS)
-    cpSync(join(LOCAL_TENANTS, `${id}.yaml`), join(project.folder, "tenants", "config", stack, `${id}.yaml`));
+interface Distribution {
+  readonly origins: readonly { readonly customHeaders?: readonly { readonly value: string }[] }[];
 }
+
+/** What the canary takes: one tenant of each tier, nobody's; here each with an identity provider of its own, of either kind. */
+const CANARY = {
+  name: "Canary",
+  status: "active",
+  plan: "standard",
+  admin: "canary@example.com",
+  machineClients: [{ name: CANARY_CLIENT, scopes: [...SCOPES] }],
+};
+const CANARIES = {
+  "canary-a": {
+    tier: "silo",
+    identityProvider: { type: "saml", metadataUrl: "https://login.canary-a.example/metadata" },
+  },
+  "canary-b": {
+    tier: "pool",
+    identityProvider: { type: "oidc", issuer: "https://login.canary-b.example", clientId: "bulkhead" },
+  },
+};
 
 /** Sets one in the stack's file, of which the engine may have kept no comment. */
 function set(project: ProjectCopy, stack: string, key: string, value: unknown): void {
@@ -33,7 +59,10 @@ const STACKS = {
   },
   // All parts, with every default but what takes time here and shows nothing.
   dev: (project: ProjectCopy): void => {
-    withTenants(project, "dev");
+    for (const [id, more] of Object.entries(CANARIES))
+      project.write(`tenants/config/dev/${id}.yaml`, stringify({ ...CANARY, id, ...more }));
+    set(project, "dev", "consoleUrls", ["https://assistant.example.com/"]);
+    set(project, "dev", "oidcClientSecret.canary-b", "of the tenant's own provider");
     set(project, "dev", "indexSettleSeconds", "0");
     set(project, "dev", "embeddingDimensions", "256");
     set(project, "dev", "referenceFolder", "local/sample/reference");
@@ -42,7 +71,7 @@ const STACKS = {
 
 for (const [stack, prepare] of Object.entries(STACKS))
   describe(`stack ${stack}`, function () {
-    this.timeout(600_000);
+    this.timeout(900_000);
     this.bail(true); // each step stands on the one before
     const life = new Life(stack, prepare);
 
@@ -66,8 +95,9 @@ for (const [stack, prepare] of Object.entries(STACKS))
     });
 
     it("previews a change, argument by argument, and nothing beside it", async () => {
-      const file = `tenants/config/${stack}/acme.yaml`;
-      life.project.edit(file, "name: Acme Insurance", "name: Acme Mutual");
+      const [id, name] = stack === "dev" ? ["canary-a", "Canary"] : ["acme", "Acme Insurance"];
+      const file = `tenants/config/${stack}/${id}.yaml`;
+      life.project.edit(file, `name: ${name}`, "name: Changed");
       const { steps, onEvent } = collector();
       await timed("preview --diff", () => life.engine.preview({ diff: true, onEvent }));
       const changed = steps.filter(({ op }) => op !== "same");
@@ -75,9 +105,108 @@ for (const [stack, prepare] of Object.entries(STACKS))
         changed.map(({ op, type, diffs }) => ({ op, type, diffs })),
         [{ op: "update", type: "aws:dynamodb/tableItem:TableItem", diffs: ["item"] }],
       );
-      assert.match(life.log(), /Acme Insurance.*=>.*Acme Mutual/);
-      life.project.edit(file, "name: Acme Mutual", "name: Acme Insurance");
+      assert.match(life.log(), new RegExp(`${name}.*=>.*Changed`));
+      life.project.edit(file, "name: Changed", `name: ${name}`);
     });
+
+    if (stack === "dev") {
+      // What is called here comes by CloudFront, and passes the firewall before the stage.
+      it("has a canary that completes a round", async () => {
+        const { FunctionError, said } = await timed("canary", () => invoked(life, "canary"));
+        assert.equal(FunctionError, undefined, said);
+        const { refused } = JSON.parse(said) as { refused: number };
+        assert.ok(refused > 100, said);
+      });
+
+      it("has a canary that fails once isolation is broken, of which an alarm tells", async () => {
+        const { account } = life.gateway;
+        const restore = [
+          await withoutControls(account, "identity"),
+          await withoutControls(account, "resources"),
+        ];
+        const { FunctionError, said } = await timed("broken", () => invoked(life, "canary"));
+        for (const each of restore.reverse()) await each();
+        // What Lambda counts as an error of the function.
+        assert.equal(FunctionError, "Unhandled", said);
+        assert.match(said, /isolation or the main job did not hold/);
+        assert.match(
+          readFileSync(join(account.folder, "logs", `${NAMES.functionName("canary")}.log`), "utf8"),
+          /canary-b[^"]*: was allowed/,
+        );
+        const { outputs = {} } = account.find(ALARM, "name", NAMES.alarm("canary-failed")) ?? {};
+        const { metricName, dimensions, alarmActions } = outputs as Record<string, unknown>;
+        assert.deepEqual(
+          { metricName, dimensions },
+          { metricName: "Errors", dimensions: { FunctionName: NAMES.functionName("canary") } },
+        );
+        assert.deepEqual(
+          alarmActions,
+          life.resources("aws:sns/topic:Topic").map((topic) => topic.outputs["arn"]),
+        );
+      });
+
+      it("signs people in with a second factor, and answers them by its edge alone", async () => {
+        const deployment = deploymentOf(await life.engine.outputs());
+        const operator = new Operator(life.gateway, deployment);
+        const email = "jane@canary-a.example";
+        const user = await operator.invite({ username: "jane", email, tenant: "canary-a", groups: [] });
+        const { accessToken } = await operator.signIn(user);
+        const edge = reachable(deployment.apiUrl, life.gateway.origin);
+        assert.match(edge, /\/_edge\/[a-z0-9]+\.cloudfront\.net$/);
+        const { status, body } = await new ApiClient(edge, accessToken).me();
+        assert.equal(status, 200);
+        assert.equal((body as MeResponse).tenant.id, "canary-a");
+        const [api] = life.resources("aws:apigateway/restApi:RestApi");
+        const around = new ApiClient(life.gateway.origin + PATHS.stage(api?.id ?? "", "live"), accessToken);
+        assert.equal((await around.me()).status, 403);
+      });
+
+      it("has an identity provider, a client and a page of its own for each tenant that asks for it", () => {
+        const of = (type: string) => life.resources(`aws:cognito/${type}`).map(({ outputs }) => outputs);
+        const providers = of("identityProvider:IdentityProvider");
+        assert.deepEqual(providers.map((each) => each["providerType"]).sort(), ["OIDC", "SAML"]);
+        for (const { providerName } of providers) {
+          const clients = of("userPoolClient:UserPoolClient").filter(({ supportedIdentityProviders: by }) =>
+            (by as readonly unknown[] | undefined)?.includes(providerName),
+          );
+          assert.deepEqual(
+            clients.map((client) => client["supportedIdentityProviders"]),
+            [[providerName]],
+            "it is on no page besides its tenant's own",
+          );
+        }
+        // The platform's page, and one for each provider.
+        assert.equal(of("managedLoginBranding:ManagedLoginBranding").length, providers.length + 1);
+      });
+
+      it("lets every client whose tokens are accepted through to the agent", () => {
+        const clients = life.resources("aws:cognito/userPoolClient:UserPoolClient").map(({ id }) => id);
+        const [runtime] = life.resources("aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime");
+        const { customJwtAuthorizer } = runtime?.outputs["authorizerConfiguration"] as {
+          customJwtAuthorizer: { allowedClients: string[] };
+        };
+        assert.deepEqual(customJwtAuthorizer.allowedClients.toSorted(), clients.toSorted());
+      });
+
+      it("has no secret in its state in clear", async () => {
+        const state = JSON.stringify(await life.engine.state());
+        const secrets = [
+          "of the tenant's own provider",
+          ...life
+            .resources("aws:cognito/userPoolClient:UserPoolClient")
+            .flatMap(({ outputs }) => outputs["clientSecret"] ?? []),
+          ...life
+            .resources("aws:cloudfront/distribution:Distribution")
+            .flatMap(({ outputs }) => (outputs as unknown as Distribution).origins)
+            .flatMap(({ customHeaders }) => customHeaders?.map(({ value }) => value) ?? []),
+        ].map(String);
+        assert.ok(secrets.length >= 4, `${secrets.length} secrets`);
+        assert.deepEqual(
+          secrets.filter((secret) => state.includes(JSON.stringify(secret).slice(1, -1))),
+          [],
+        );
+      });
+    }
 
     it("refuses to be destroyed, and nothing of it is", async () => {
       const before = life.resources().map(({ urn }) => urn);
@@ -85,7 +214,7 @@ for (const [stack, prepare] of Object.entries(STACKS))
         timed("destroy refused", () => life.engine.destroy()),
         (error) => {
           assert.ok(error instanceof EngineError);
-          assert.match(error.message, /guard.*cannot be deleted/s);
+          assert.match(error.message, /is not destroyed.*bulkhead:protectTenants is true/s);
           return true;
         },
       );
@@ -107,3 +236,18 @@ for (const [stack, prepare] of Object.entries(STACKS))
       );
     });
   });
+
+/** By an operator, as a schedule would. */
+async function invoked(life: Life, fn: FunctionName): Promise<{ FunctionError?: string; said: string }> {
+  const { origin } = life.gateway;
+  const lambda = new LambdaClient(clientConfig(origin, life.gateway.issueSession(OPERATOR, "operator")));
+  try {
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: NAMES.functionName(fn), Payload: "{}" }),
+    );
+    const said = Buffer.from(Payload ?? []).toString();
+    return { said, ...(FunctionError === undefined ? {} : { FunctionError }) };
+  } finally {
+    lambda.destroy();
+  }
+}

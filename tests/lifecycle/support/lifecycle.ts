@@ -7,6 +7,7 @@ import process from "node:process";
 import type { ResourceRecord } from "../../../local/account/account.ts";
 import { openEmbedded, type Embedded } from "../../../local/embedded.ts";
 import { Engine, type Update } from "../../../local/engine/engine.ts";
+import type { RunningGateway } from "../../../local/gateway/index.ts";
 import { ProjectCopy } from "./project.ts";
 
 export class Life {
@@ -33,6 +34,11 @@ export class Life {
   async end(): Promise<void> {
     await this.#embedded?.close();
     for (const each of [this.#folder, this.project.folder]) rmSync(each, { recursive: true, force: true });
+  }
+
+  get gateway(): RunningGateway {
+    assert.ok(this.#embedded, "begin() comes first");
+    return this.#embedded.gateway;
   }
 
   get engine(): Engine {
