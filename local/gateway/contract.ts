@@ -44,6 +44,8 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Instead of a body, what is sent as it comes; of a client that is gone no more is asked. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 /** An AWS API: `handle` decides access through `gateway.authorize` before it touches anything. */

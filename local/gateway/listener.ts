@@ -2,6 +2,8 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { AwsError, type Reply } from "./contract.ts";
 import { portHolder } from "./port-holder.ts";
 
@@ -207,6 +209,16 @@ async function readBody(request: Request): Promise<Buffer> {
 }
 
 async function write(method: string, request: Request, response: Response, reply: Reply): Promise<void> {
+  if (reply.stream) {
+    response.writeHead(reply.status, { ...reply.headers });
+    try {
+      await pipeline(Readable.from(reply.stream), response);
+    } catch {
+      // Client or source is gone: a body that is cut off says so.
+      response.destroy();
+    }
+    return;
+  }
   const body = typeof reply.body === "string" ? Buffer.from(reply.body) : (reply.body ?? Buffer.alloc(0));
   const headers: Record<string, string> = { ...reply.headers };
   // A reply to HEAD says how long the answer to GET would be; the service sets that itself.

@@ -1,7 +1,10 @@
 import { ANSWER_VARIABLES, answerParts } from "./parts.ts";
 import { createContextForToken } from "../shared/credentials.ts";
+import { createDynamoDbCall } from "../shared/dynamodb.ts";
 import { readEnvironment } from "../shared/environment.ts";
+import { ConfigurationError } from "../shared/errors.ts";
 import { agentCredentials } from "./credentials.ts";
+import { createBindSession } from "./sessions.ts";
 import { createAgentServer } from "./server.ts";
 
 /** Where AgentCore looks for a container's server. */
@@ -12,8 +15,11 @@ const env = process.env;
 // It answers what chat answers, by the same variables.
 const settings = readEnvironment("chat", ANSWER_VARIABLES, env);
 const { AWS_REGION, BROKER_FUNCTION } = settings;
+const sessionsTable = env["SESSIONS_TABLE"];
+if (!sessionsTable) throw new ConfigurationError("environment variables are missing: SESSIONS_TABLE");
 const server = createAgentServer({
   contextForToken: createContextForToken(env, AWS_REGION, BROKER_FUNCTION, "data", agentCredentials(env)),
+  bindSession: createBindSession(createDynamoDbCall(env, AWS_REGION), sessionsTable),
   ...answerParts(env, settings),
 });
 server.listen(Number(env["PORT"] ?? PORT), env["HOST"] ?? HOST);

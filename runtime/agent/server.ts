@@ -10,26 +10,35 @@ import { bearerToken } from "../shared/bearer.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
 import { REQUEST_MS } from "../shared/dependencies.ts";
 import {
+  Forbidden,
   InvalidRequest,
   InvalidToken,
   MethodNotAllowed,
   NotFound,
   PayloadTooLarge,
 } from "../shared/errors.ts";
-import { problemOf } from "../shared/http.ts";
+import { headersOf, problemOf } from "../shared/http.ts";
 import { describeError, log } from "../shared/log.ts";
 import { parseBody } from "../shared/request-context.ts";
+import { isInScope } from "../shared/scopes.ts";
+import { EventStream, wantsEvents } from "./events.ts";
+import type { BindSession } from "./sessions.ts";
+import { SESSION_HEADER } from "./sessions.ts";
 
 export interface AgentParts extends AnswerParts {
   readonly contextForToken: ContextForToken;
+  readonly bindSession: BindSession;
 }
 
+/** Whoever may ask by the API may ask here. */
+const CHAT_ROUTE = "POST /v1/chat";
 /** Milliseconds for a request's head and body. */
 const RECEIVE_MS = 10_000;
 
 /**
- * What AgentCore asks of a container: `POST /invocations` with the caller's `Authorization`, `GET /ping`. AgentCore has verified the token
- * and checks nothing else: whose it is, and whether the tenant is active, the broker says anew, from the raw token.
+ * What AgentCore asks of a container: `POST /invocations` with the caller's `Authorization` and the session's id, `GET /ping`. AgentCore has
+ * verified the token and checks nothing else: whose it is, whether the tenant is active and what it may ask, the broker says anew, from
+ * the raw token; and a session is its first user's. Answers in JSON, or as an {@link EventStream} to a client that asks for one.
  */
 export function createAgentServer(parts: AgentParts): Server {
   const server = createServer((request, response) => {
@@ -56,6 +65,7 @@ async function answer(parts: AgentParts, request: IncomingMessage, response: Ser
       ms,
     });
   };
+  const events = wantsEvents(request.headers.accept) ? new EventStream(response) : undefined;
   const gone = new AbortController();
   response.once("close", () => {
     gone.abort();
@@ -69,18 +79,37 @@ async function answer(parts: AgentParts, request: IncomingMessage, response: Ser
     const { question } = parseBody(chatRequest, await jsonOf(request));
     const context = await parts.contextForToken(bearerToken(onlyHeader(request, "authorization")));
     Object.assign(audit, { tenant: context.tenantId, sub: context.user.sub });
+    if (context.user.scopes && !isInScope(CHAT_ROUTE, context.user.scopes))
+      throw new Forbidden("asking is in none of the client's scopes");
+    audit["session"] = await parts.bindSession(context, onlyHeader(request, SESSION_HEADER));
     const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), gone.signal]);
-    const { corpora, tools, ...found } = await answerQuestion(parts, context, question, { signal });
+    const { corpora, tools, ...found } = await answerQuestion(parts, context, question, {
+      signal,
+      ...(events && {
+        onProgress: ({ type, ...data }) => {
+          events.send(type, data);
+        },
+      }),
+    });
     Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
     finish(200, "ok");
     const body: ChatResponse = { ...found, requestId };
-    reply(response, 200, "application/json", body);
+    if (events) {
+      events.send("answer", body);
+      events.end();
+    } else reply(response, 200, "application/json", body);
   } catch (error) {
     log("error", { function: "agent", requestId, error: describeError(error) });
     const { code, problem } = problemOf(error, requestId);
     finish(problem.status, code);
+    if (events?.begun) {
+      events.send("problem", problem);
+      events.end();
+      return;
+    }
     // What is left of a body that was not read is not another request.
     response.setHeader("connection", "close");
+    for (const [name, value] of Object.entries(headersOf(error))) response.setHeader(name, value);
     reply(response, problem.status, "application/problem+json", problem);
   }
 }

@@ -1,162 +1,308 @@
-/** The agent's server, as its image has it, on a deployment: answers with the tenant's own documents, and only for a token. */
+/** The agent on a deployment: by AgentCore's own address with a bearer token, and its server by itself, from the image's files. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChatResponse, Problem } from "../../runtime/contract/api.ts";
+import { zipSync } from "fflate";
 import { bundleFunctions } from "../../infra/bundle.ts";
+import * as documents from "../../infra/documents/agent-roles.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../local/account/identity.ts";
 import { clientConfig } from "../../local/demo/operator.ts";
-import { PROJECT } from "../../local/paths.ts";
-import { deployed, DEPLOY_TIMEOUT_MS, temporaryFolder, type Deployed } from "./support/deployed.ts";
+import { RUNTIME, runtimeArn } from "../../local/gateway/agent/runtime.ts";
+import { imagesOf, REPOSITORY } from "../../local/gateway/services/images.ts";
+import { imageTree, keepContext } from "../../local/gateway/services/image-tree.ts";
+import { LOCAL_STACK, PROJECT } from "../../local/paths.ts";
+import type { ChatResponse, Problem } from "../../runtime/contract/api.ts";
+import { platformNames } from "../../runtime/contract/names.ts";
+import { Deployment } from "../local/gateway/support.ts";
+import { deployed, DEPLOY_TIMEOUT_MS, type Deployed } from "./support/deployed.ts";
 
-describe("the agent's server", function () {
+const PLACE = { environment: LOCAL_STACK, account: LOCAL_ACCOUNT, region: LOCAL_REGION };
+const NAMES = platformNames(PLACE);
+const DIGEST = `sha256:${"ab".repeat(32)}`;
+const RUNTIME_ID = `${NAMES.agentRuntime}-EndToEnd01`;
+const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
+const QUESTION = "Which telephone number do I call to report a new claim?";
+
+/** What the program deploys of the agent's hosting, which stack `local` leaves out; the image's context is what it would upload. */
+function host(account: Deployed): Readonly<Record<string, string>> {
+  const { account: resources } = account.embedded.gateway;
+  const chat = resources.find("aws:lambda/function:Function", "name", NAMES.functionName("chat"));
+  const { variables } = chat?.outputs["environment"] as { variables: Record<string, string> };
+  const deployment = new Deployment(resources);
+  const statements = (document: string) => (JSON.parse(document) as { Statement: [] }).Statement;
+  const boundary = deployment.policy(NAMES.agentBoundaryName, ...statements(documents.agentBoundary(PLACE)));
+  const roleArn = deployment.role(NAMES.agentRoleName, {
+    trust: statements(documents.agentTrust(PLACE)),
+    policy: statements(documents.agentPolicy(PLACE)),
+    permissionsBoundary: boundary,
+  });
+  deployment.put(REPOSITORY, NAMES.agentRepository, { name: NAMES.agentRepository });
+  const file = (path: string) => new Uint8Array(readFileSync(path));
+  const context = zipSync({
+    Dockerfile: file(join(PROJECT, "runtime", "agent", "Dockerfile")),
+    "index.js": file(join(bundleFunctions(PROJECT).agent, "index.js")),
+  });
+  keepContext(resources.folder, DIGEST, context);
+  imagesOf(resources, NAMES.agentRepository).put({
+    digest: DIGEST,
+    tag: "test",
+    pushed: "2026-11-22T00:00:00Z",
+  });
+  const environmentVariables = { ...variables, SESSIONS_TABLE: NAMES.sessionsTable };
+  deployment.put(RUNTIME, RUNTIME_ID, {
+    agentRuntimeId: RUNTIME_ID,
+    agentRuntimeVersion: "1",
+    roleArn,
+    agentRuntimeArtifact: {
+      containerConfiguration: {
+        containerUri: `${LOCAL_ACCOUNT}.dkr.ecr.${LOCAL_REGION}.amazonaws.com/${NAMES.agentRepository}@${DIGEST}`,
+      },
+    },
+    environmentVariables,
+    authorizerConfiguration: {
+      customJwtAuthorizer: {
+        discoveryUrl: `https://cognito-idp.${LOCAL_REGION}.amazonaws.com/${account.deployment.userPoolId}/.well-known/openid-configuration`,
+        allowedClients: [account.deployment.clientId],
+      },
+    },
+    requestHeaderConfiguration: { requestHeaderAllowlists: ["Authorization"] },
+  });
+  return environmentVariables;
+}
+
+describe("the agent", function () {
   this.timeout(DEPLOY_TIMEOUT_MS);
 
   let account: Deployed;
-  let server: ChildProcess;
-  let origin: string;
-  let output = "";
+  let variables: Readonly<Record<string, string>>;
+  let address: string;
+  let session = 0;
   before(async () => {
     account = await deployed();
-    const { gateway } = account.embedded;
-    const chat = gateway.account.find("aws:lambda/function:Function", "name", "bulkhead-local-chat");
-    const { variables } = chat?.outputs["environment"] as { variables: Record<string, string> };
-    // Of the platform's roles this one may do what the agent's may: ask the broker.
-    const session = gateway.issueSession(String(chat?.outputs["role"]), "agent");
-    const { credentials, region, endpoint } = clientConfig(gateway.origin, session);
-    const folder = temporaryFolder();
-    copyFileSync(join(bundleFunctions(PROJECT).agent, "index.js"), join(folder, "index.js"));
-    const port = await freePort();
-    server = spawn(process.execPath, ["index.js"], {
-      cwd: folder,
-      env: {
-        ...variables,
-        AWS_REGION: region,
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: credentials.sessionToken,
-        HOST: "127.0.0.1",
-        PORT: String(port),
-      },
-    });
-    for (const stream of [server.stdout, server.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
-    origin = `http://127.0.0.1:${port}`;
-    for (let tries = 0; ; tries++) {
-      const up = await fetch(`${origin}/ping`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (up) break;
-      assert.ok(tries < 100, output);
-      await sleep(100);
-    }
-  });
-  after(async () => {
-    if (server.exitCode !== null) return;
-    const ended = once(server, "exit");
-    server.kill("SIGTERM");
-    await ended;
+    variables = host(account);
+    await sleep(account.embedded.gateway.account.inForce.pending());
+    address = `${account.embedded.gateway.origin}/runtimes/${encodeURIComponent(runtimeArn(RUNTIME_ID))}/invocations`;
   });
 
-  const ask = (question: unknown, headers: Record<string, string>) =>
-    fetch(`${origin}/invocations`, {
+  const bearer = (username: string) => ({ authorization: `Bearer ${account.scenario.token(username)}` });
+  /** A session of its own each time, unless one is given. */
+  const invoke = (question: unknown, headers: Record<string, string>, url = `${address}?qualifier=DEFAULT`) =>
+    fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json", ...headers },
+      headers: {
+        "content-type": "application/json",
+        [SESSION_HEADER]: `end-to-end-session-${String((session += 1)).padStart(20, "0")}`,
+        ...headers,
+      },
       body: JSON.stringify({ question }),
     });
-  const bearer = (username: string) => ({ authorization: `Bearer ${account.scenario.token(username)}` });
+  const member = () => {
+    const [first] = account.scenario.users;
+    assert.ok(first);
+    return first;
+  };
 
-  it("says that it is well", async () => {
-    const answer = await fetch(`${origin}/ping`);
-    const body = (await answer.json()) as { status: string };
-    assert.deepEqual([answer.status, body.status], [200, "Healthy"]);
-  });
-
-  it("answers each tenant's users from their own documents, as chat does", async () => {
-    const question = "Which telephone number do I call to report a new claim?";
-    for (const { id } of account.tenants) {
-      const member = account.scenario.users.find(({ tenant }) => tenant === id);
-      assert.ok(member);
-      const response = await ask(question, bearer(member.username));
-      assert.equal(response.status, 200, output);
-      const body = (await response.json()) as ChatResponse;
-      const own = body.citations.filter(({ corpus }) => corpus === "tenant").map(({ uri }) => uri);
-      assert.deepEqual(
-        own.map((uri) => uri.split("/").at(-1)),
-        ["claims-handling.md"],
-      );
-      assert.ok(
-        own.every((uri) => uri.includes(`-${id}/${id}/`)),
-        `${id}: ${own.join(" ")}`,
-      );
-      const asChat = await account.scenario.api(member.username).ask(question);
-      assert.equal(body.answer, asChat.answer);
-    }
-  });
-
-  it("keeps the limits of groups inside a tenant", async () => {
-    const question = "What is my collision deductible?";
-    const answers = await Promise.all(
-      ["john-regular", "sarah-platinum"].map(async (user) => {
-        const { answer } = (await (await ask(question, bearer(user))).json()) as ChatResponse;
-        return answer;
-      }),
-    );
-    assert.match(answers[0] ?? "", /\$1,000/);
-    assert.match(answers[1] ?? "", /\$500/);
-  });
-
-  it("refuses whoever has no token that the broker takes, and tells nothing else", async () => {
-    const [member] = account.scenario.users;
-    assert.ok(member);
-    const good = account.scenario.token(member.username);
-    const [head = "", body = "", signature = ""] = good.split(".");
-    const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as Record<string, unknown>;
-    const other = account.tenants.find(({ id }) => id !== member.tenant)?.id;
-    const retold = Buffer.from(JSON.stringify({ ...claims, tenant_id: other })).toString("base64url");
-    const cases: readonly (readonly [string, Record<string, string>])[] = [
-      ["no token", {}],
-      ["another scheme", { authorization: `Basic ${good}` }],
-      ["a token that names another tenant", { authorization: `Bearer ${head}.${retold}.${signature}` }],
-      ["a token without a signature", { authorization: `Bearer ${head}.${body}.` }],
-      ["no token at all", { authorization: "Bearer nothing" }],
-    ];
-    for (const [what, headers] of cases) {
-      const response = await ask("What is my deductible?", headers);
-      const problem = (await response.json()) as Problem;
-      assert.deepEqual([response.status, problem.type], [401, "urn:bulkhead:problem:invalid-token"], what);
-    }
-    assert.equal((await ask("What is my deductible?", { authorization: `Bearer ${good}` })).status, 200);
-  });
-
-  it("refuses what is no question, and other addresses", async () => {
-    const [member] = account.scenario.users;
-    assert.ok(member);
-    for (const question of ["", 7, "x".repeat(2001), "a\u0000b"])
-      assert.equal((await ask(question, bearer(member.username))).status, 400, String(question).slice(0, 20));
-    const huge = await fetch(`${origin}/invocations`, {
-      method: "POST",
-      headers: bearer(member.username),
-      body: "x".repeat(40_000),
+  describe("by AgentCore's address, with a bearer token", () => {
+    it("answers each tenant's users from their own documents, as chat does", async () => {
+      for (const { id } of account.tenants) {
+        const user = account.scenario.users.find(({ tenant }) => tenant === id);
+        assert.ok(user);
+        const response = await invoke(QUESTION, bearer(user.username));
+        const body = (await response.json()) as ChatResponse;
+        assert.equal(response.status, 200, JSON.stringify(body));
+        const own = body.citations.filter(({ corpus }) => corpus === "tenant").map(({ uri }) => uri);
+        assert.deepEqual(
+          own.map((uri) => uri.split("/").at(-1)),
+          ["claims-handling.md"],
+        );
+        assert.ok(
+          own.every((uri) => uri.includes(`-${id}/${id}/`)),
+          `${id}: ${own.join(" ")}`,
+        );
+        assert.equal(body.answer, (await account.scenario.api(user.username).ask(QUESTION)).answer);
+      }
     });
-    assert.equal(huge.status, 413);
-    assert.equal((await fetch(`${origin}/invocations`)).status, 405);
-    assert.equal((await fetch(`${origin}/v1/chat`, { method: "POST" })).status, 404);
+
+    it("keeps the limits of groups inside a tenant", async () => {
+      const answers = await Promise.all(
+        ["john-regular", "sarah-platinum"].map(async (user) => {
+          const response = await invoke("What is my collision deductible?", bearer(user));
+          return ((await response.json()) as ChatResponse).answer;
+        }),
+      );
+      assert.match(answers[0] ?? "", /\$1,000/);
+      assert.match(answers[1] ?? "", /\$500/);
+    });
+
+    it("streams its answer to whoever asks for events", async () => {
+      const response = await invoke(QUESTION, { ...bearer(member().username), accept: "text/event-stream" });
+      assert.equal(response.headers.get("content-type"), "text/event-stream");
+      const events = (await response.text())
+        .trim()
+        .split("\n\n")
+        .map((each) => /^event: (\w+)\ndata: (.*)$/.exec(each))
+        .map((parts) => ({ event: parts?.[1], data: JSON.parse(parts?.[2] ?? "") as Partial<ChatResponse> }));
+      assert.equal(events.at(-1)?.event, "answer");
+      assert.ok(events.length > 1);
+      assert.equal(events.at(-1)?.data.answered, true);
+    });
+
+    it("lets a session be used by the user alone who opened it", async () => {
+      const id = { [SESSION_HEADER]: "a-session-that-was-overheard-0123456789" };
+      const [victim, sameTenant] = ["john-regular", "sarah-platinum"];
+      const stranger = account.scenario.users.find(
+        ({ tenant }) => tenant !== account.scenario.tenantOf(victim),
+      );
+      assert.ok(stranger);
+      assert.equal((await invoke(QUESTION, { ...bearer(victim), ...id })).status, 200);
+      for (const other of [sameTenant, stranger.username]) {
+        const response = await invoke(QUESTION, { ...bearer(other), ...id });
+        const { type } = (await response.json()) as Problem;
+        assert.deepEqual([response.status, type], [403, "urn:bulkhead:problem:forbidden"], other);
+      }
+      assert.equal((await invoke(QUESTION, { ...bearer(victim), ...id })).status, 200);
+    });
+
+    it("refuses whoever has no token of the user pool for this client", async () => {
+      const good = account.scenario.token(member().username);
+      const [head = "", body = "", signature = ""] = good.split(".");
+      const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as Record<string, unknown>;
+      const other = account.tenants.find(({ id }) => id !== member().tenant)?.id;
+      const retold = (changes: object) =>
+        Buffer.from(JSON.stringify({ ...claims, ...changes })).toString("base64url");
+      const none = Buffer.from(JSON.stringify({ alg: "none", typ: "JWT" })).toString("base64url");
+      const cases: readonly (readonly [string, Record<string, string>])[] = [
+        ["no token", {}],
+        ["another scheme", { authorization: `Basic ${good}` }],
+        ["another tenant", { authorization: `Bearer ${head}.${retold({ tenant_id: other })}.${signature}` }],
+        [
+          "another group",
+          { authorization: `Bearer ${head}.${retold({ "cognito:groups": ["admin"] })}.${signature}` },
+        ],
+        ["no signature", { authorization: `Bearer ${head}.${body}.` }],
+        ["no algorithm", { authorization: `Bearer ${none}.${body}.${signature}` }],
+        ["no token at all", { authorization: "Bearer nothing" }],
+      ];
+      for (const [what, headers] of cases) assert.equal((await invoke(QUESTION, headers)).status, 401, what);
+      assert.equal((await invoke(QUESTION, { authorization: `Bearer ${good}` })).status, 200);
+    });
+
+    it("takes no other header for a tenant's, a user's or a role's", async () => {
+      const other = account.tenants.find(({ id }) => id !== member().tenant)?.id ?? "";
+      const response = await invoke("What is my deductible?", {
+        ...bearer(member().username),
+        "x-tenant-id": other,
+        tenant_id: other,
+        "x-amz-tenant-id": other,
+        "x-amzn-bedrock-agentcore-runtime-user-id": other,
+        "x-amzn-bedrock-agentcore-runtime-custom-tenant": other,
+      });
+      const { citations } = (await response.json()) as ChatResponse;
+      assert.ok(citations.every(({ corpus, uri }) => corpus === "shared" || !uri.includes(`/${other}/`)));
+    });
+
+    it("has AgentCore's own rules for addresses, endpoints and sessions", async () => {
+      const headers = bearer(member().username);
+      const elsewhere = `${account.embedded.gateway.origin}/runtimes/${encodeURIComponent(runtimeArn("none-1"))}/invocations`;
+      assert.equal((await invoke(QUESTION, headers, elsewhere)).status, 404);
+      assert.equal((await invoke(QUESTION, headers, `${address}?qualifier=none`)).status, 404);
+      assert.equal((await invoke(QUESTION, { ...headers, [SESSION_HEADER]: "short" })).status, 400);
+      assert.equal((await fetch(address, { headers })).status, 405);
+    });
   });
 
-  it("writes a line for each request, and nothing of what was asked or shown", () => {
-    const lines = output
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    assert.ok(lines.some(({ kind, outcome }) => kind === "audit" && outcome === "ok"));
-    for (const text of ["deductible", "telephone", "$500", "eyJ"]) assert.ok(!output.includes(text), text);
+  describe("as a server, from the image's files", () => {
+    let server: ChildProcess;
+    let origin: string;
+    let output = "";
+    before(async () => {
+      const { gateway } = account.embedded;
+      const tree = imageTree(gateway.account.folder, DIGEST);
+      const session = gateway.issueSession(NAMES.agentRoleArn, "agent");
+      const { credentials, region, endpoint } = clientConfig(gateway.origin, session);
+      const port = await freePort();
+      server = spawn(process.execPath, [tree.entry], {
+        cwd: tree.root,
+        env: {
+          ...tree.variables,
+          ...variables,
+          AWS_REGION: region,
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          AWS_SESSION_TOKEN: credentials.sessionToken,
+          HOST: "127.0.0.1",
+          PORT: String(port),
+        },
+      });
+      for (const stream of [server.stdout, server.stderr])
+        stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
+      origin = `http://127.0.0.1:${port}`;
+      for (let tries = 0; ; tries++) {
+        const up = await fetch(`${origin}/ping`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+        if (up) break;
+        assert.ok(tries < 600 && server.exitCode === null, output);
+        await sleep(100);
+      }
+    });
+    after(async () => {
+      if (server.exitCode !== null) return;
+      const ended = once(server, "exit");
+      server.kill("SIGTERM");
+      await ended;
+    });
+    const ask = (question: unknown, headers: Record<string, string>) =>
+      invoke(question, headers, `${origin}/invocations`);
+
+    it("says that it is well", async () => {
+      const answer = await fetch(`${origin}/ping`);
+      const body = (await answer.json()) as { status: string };
+      assert.deepEqual([answer.status, body.status], [200, "Healthy"]);
+    });
+
+    it("trusts nobody's word for a token, AgentCore's neither: the broker verifies it anew", async () => {
+      const good = account.scenario.token(member().username);
+      assert.equal((await ask(QUESTION, { authorization: `Bearer ${good}` })).status, 200);
+      for (const authorization of ["", "Bearer nothing", `Bearer ${good.slice(0, -4)}AAAA`]) {
+        const response = await ask(QUESTION, { authorization });
+        const { type } = (await response.json()) as Problem;
+        assert.deepEqual([response.status, type], [401, "urn:bulkhead:problem:invalid-token"]);
+      }
+    });
+
+    it("refuses what is no question, and other addresses", async () => {
+      for (const question of ["", 7, "x".repeat(2001), "a\u0000b"])
+        assert.equal(
+          (await ask(question, bearer(member().username))).status,
+          400,
+          String(question).slice(0, 20),
+        );
+      const huge = await fetch(`${origin}/invocations`, {
+        method: "POST",
+        headers: bearer(member().username),
+        body: "x".repeat(40_000),
+      });
+      assert.equal(huge.status, 413);
+      assert.equal((await fetch(`${origin}/invocations`)).status, 405);
+      assert.equal((await fetch(`${origin}/v1/chat`, { method: "POST" })).status, 404);
+    });
+
+    it("writes a line for each request, and nothing of what was asked or shown", () => {
+      const lines = output
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.ok(lines.some(({ kind, outcome }) => kind === "audit" && outcome === "ok"));
+      for (const text of ["deductible", "telephone", "$500", "eyJ"]) assert.ok(!output.includes(text), text);
+    });
   });
 });
 

@@ -11,6 +11,7 @@ import { AwsError, type Call, type Gateway, type Service, type Session } from ".
 import { resourceTags } from "./bedrock-model-ids.ts";
 import { repositoryArn } from "./ecr.ts";
 import { imagesOf, parseReference, REPOSITORY } from "./images.ts";
+import { keepContext } from "./image-tree.ts";
 import { jsonReply, operationOf, readInput } from "./json-rpc.ts";
 
 const PROJECT = "aws:codebuild/project:Project";
@@ -186,5 +187,6 @@ function push(
       "ImageTagAlreadyExistsException",
       `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`,
     );
+  keepContext(gateway.account.folder, digest, context);
   images.put({ digest, tag, pushed: new Date().toISOString() });
 }

@@ -1,5 +1,6 @@
 /** All APIs of the account. A request goes to the first one that serves it, so S3, whose paths can be anything, is last. */
 import type { Gateway, Service } from "../contract.ts";
+import { createAgentCoreService } from "./agentcore.ts";
 import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
 import { createBedrockService } from "./bedrock.ts";
@@ -29,6 +30,7 @@ const FACTORIES: readonly Factory[] = [
   createSqsService,
   createCognitoService,
   createApiService,
+  createAgentCoreService,
   createAossService,
   createBedrockService,
   createCodeBuildService,
