@@ -34,9 +34,9 @@ export interface Reduced {
 }
 
 /** Members of a class that are judged one by one. */
-const MEMBERS = 2;
+const MEMBERS = 1;
 /** Tenants in one reduced model: every pair of them is judged. */
-const AT_ONCE = 24;
+const AT_ONCE = 12;
 
 export function classesOf(model: AccountModel): Classes {
   const { platform, parts } = cut(model);
@@ -76,7 +76,7 @@ export function classesOf(model: AccountModel): Classes {
 }
 
 /**
- * Models that stand for the whole: each holds the platform, two members of each class, all tenants that are singled out, and made
+ * Models that stand for the whole: each holds the platform, a member of each class, all tenants that are singled out, and made
  * ones whose ids are as alike as ids can be. Every two classes meet in one of them.
  */
 export function reducedModels({ platform, classes, singled, parts }: Classes): readonly Reduced[] {
@@ -84,9 +84,9 @@ export function reducedModels({ platform, classes, singled, parts }: Classes): r
   const realOf = (each: TenantClass): string[] =>
     each.members.filter((id) => !single.has(id)).slice(0, MEMBERS);
   const taken = new Set(parts.keys());
-  const room = Math.max(1, Math.floor((AT_ONCE - single.size) / (MEMBERS + 2)));
+  const room = Math.max(1, Math.floor((AT_ONCE - single.size) / (MEMBERS + 1)));
   return blocks(classes, room).map((some) => {
-    const made = adversarialIds(taken, 2 * some.length);
+    const made = adversarialIds(taken, Math.max(2, some.length));
     const real = [...single, ...some.flatMap(realOf)].flatMap((id) => parts.get(id) ?? []);
     const invented = made.flatMap((id, i) => some[i % some.length]?.instance(id) ?? []);
     return { model: joined(platform, [...real, ...invented]), made: new Set(made) };

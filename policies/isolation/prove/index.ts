@@ -2,60 +2,72 @@
 import type { AccountModel } from "../model/account.ts";
 import type { Counterexample, Verdict } from "../report/verdict.ts";
 import { exceptionsOf } from "./exceptions.ts";
-import { judge, type Judgement, restrict } from "./judge.ts";
+import { classesOf, reducedModels } from "../classes/index.ts";
+import { proveForAllIds } from "../smt/index.ts";
+import { judge, type Judgement } from "./judge.ts";
 import { judgedTenants, matrixOf } from "./matrix.ts";
 
 export { judge, type Judgement, restrict } from "./judge.ts";
 
-export interface ProveOptions {
-  /** More tenants than this are not tried all with each other: that is what classes are for. @default 6 */
-  readonly together?: number;
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- the solver answers later
-export async function prove(model: AccountModel, { together = 6 }: ProveOptions = {}): Promise<Verdict> {
+/**
+ * Proves an account, and costs what its classes cost, not what its tenants do: each tenant is compared with its class exactly, the
+ * class is proven for all ids by a solver, and members of it are judged by the evaluator beside members of every other, real ones and
+ * made ones whose ids are easily mistaken for each other. Where solver and evaluator disagree there is a gap.
+ */
+export async function prove(model: AccountModel): Promise<Verdict> {
   const started = performance.now();
-  const ids = model.tenants.map(({ id }) => id);
-  const judged = groupsOf(ids, together).map((group) =>
-    judge(group.length === ids.length ? model : restrict(model, group)),
-  );
-  const counterexamples = distinct(judged.flatMap((each) => each.counterexamples));
-  const gaps = [...model.gaps, ...judged.flatMap((each) => each.gaps)];
+  const classes = classesOf(model);
+  const reduced = reducedModels(classes);
+  const judged = reduced.map((each) => judge(each.model));
+  const forAll = await proveForAllIds(classes);
+  const made = new Set(reduced.flatMap((each) => [...each.made]));
+  const counterexamples = distinct([
+    ...judged.flatMap((each) => each.counterexamples).map((each) => ofMade(each, made)),
+    ...forAll.counterexamples,
+  ]);
+  const gaps = [...model.gaps, ...judged.flatMap((each) => each.gaps), ...forAll.gaps];
   const cells = judged.flatMap((each) => each.cells);
+  const classOf = new Map(classes.classes.flatMap((each) => each.members.map((id) => [id, each] as const)));
+  const asked = new Set(cells.map(({ owner }) => owner));
   return {
     proven: counterexamples.length === 0 && gaps.length === 0,
     environment: model.where.environment,
     tenants: judgedTenants(
       model,
       cells,
-      (id) => model.tenants.find((tenant) => tenant.id === id)?.tier ?? "",
+      (id) => classOf.get(id)?.name ?? "",
+      (id) => (asked.has(id) ? id : (classOf.get(id)?.members.find((other) => asked.has(other)) ?? id)),
     ),
     counterexamples,
     gaps,
     matrix: matrixOf(cells),
     exceptions: exceptionsOf(model, kindsOf(judged)),
     figures: {
-      tenants: ids.length,
-      classes: new Set(model.tenants.map(({ tier }) => tier)).size,
+      tenants: model.tenants.length,
+      classes: classes.classes.length,
       resources: model.resources,
       decisions: judged.reduce((sum, { decisions }) => sum + decisions, 0),
-      queries: 0,
+      queries: forAll.queries,
       seconds: (performance.now() - started) / 1000,
     },
   };
 }
 
+/** No file speaks of a tenant that is made: what is found with one is a fault of its class. */
+function ofMade(found: Counterexample, made: ReadonlySet<string>): Counterexample {
+  const strange = [found.principal.tenant, found.owner].filter((id) => id !== undefined && made.has(id));
+  if (strange.length === 0) return found;
+  const { file, ...rest } = found;
+  const summary = `${found.summary} (${[...new Set(strange)].join(" and ")}: made, as a tenant of such an id would be)`;
+  return {
+    ...rest,
+    summary,
+    ...(file !== undefined && !strange.some((id) => file.endsWith(`/${id ?? ""}.yaml`)) && { file }),
+  };
+}
+
 const kindsOf = (judged: readonly Judgement[]): ReadonlySet<string> =>
   new Set(judged.flatMap(({ kinds }) => [...kinds]));
-
-/** Every tenant beside its neighbours: ids that begin alike stand together. */
-function groupsOf(ids: readonly string[], together: number): readonly (readonly string[])[] {
-  if (ids.length <= together) return [ids];
-  const sorted = [...ids].sort();
-  const groups: string[][] = [];
-  for (let at = 0; at < sorted.length; at += together - 1) groups.push(sorted.slice(at, at + together));
-  return groups;
-}
 
 const distinct = (all: readonly Counterexample[]): readonly Counterexample[] => [
   ...new Map(all.map((each) => [`${each.question} ${each.summary}`, each])).values(),

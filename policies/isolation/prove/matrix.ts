@@ -46,9 +46,12 @@ export function judgedTenants(
   model: AccountModel,
   cells: readonly Cell[],
   classOf: (id: string) => string,
+  /** The tenant whose cells are another's too: one of its class. */
+  judgedAs: (id: string) => string = (id) => id,
 ): readonly JudgedTenant[] {
   return model.tenants.map(({ id, tier }) => {
-    const own = cells.filter(({ owner, merged }) => owner === id && !merged);
+    const alike = judgedAs(id);
+    const own = cells.filter(({ owner, merged }) => owner === alike && !merged);
     const file = fileOf(model, id);
     return {
       id,

@@ -22,6 +22,12 @@ interface Level {
   readonly doubt: Formula;
 }
 
+export interface SymbolicOptions {
+  readonly mode?: ResourcePolicyMode;
+  /** Where nothing allows, it does not matter what denies. */
+  readonly brief?: boolean;
+}
+
 /**
  * The evaluator's decision (evaluate/decide.ts, evaluate/combine.ts) as formulas over what the solver chooses.
  * @throws EncodingGap for what is not encoded, PolicyError for what is no policy
@@ -30,7 +36,7 @@ export function symbolicDecision(
   request: SymbolicRequest,
   policies: PolicySet,
   standIns: StandIns,
-  mode: ResourcePolicyMode = "optional",
+  { mode = "optional", brief = false }: SymbolicOptions = {},
 ): SymbolicDecision {
   const bounded = policies.boundary !== undefined;
   const level = (kind: PolicyKind, listed: readonly NamedPolicy[]): Level =>
@@ -46,6 +52,8 @@ export function symbolicDecision(
   const rcp = nested("rcp");
   const resource = level("resource", policies.resource ?? []);
   const identity = level("identity", policies.identity);
+  if (brief && [resource, identity].every(({ any, doubt }) => any === FALSE && doubt === FALSE))
+    return { allowed: FALSE, denied: FALSE, unsupported: FALSE };
   const boundary = policies.boundary && level("boundary", [policies.boundary]);
   const session = policies.session?.length ? level("session", policies.session) : undefined;
   const limits = [boundary, session].filter((each) => each !== undefined);

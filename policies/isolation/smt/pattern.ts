@@ -14,8 +14,18 @@ import type { Piece, Text } from "./text.ts";
 /** Stand-ins of ids in documents: a document is made for these ids, and each is a variable to the solver. */
 export type StandIns = readonly { readonly id: string; readonly variable: Piece }[];
 
+const known = new WeakMap<StandIns, Map<string, Text>>();
+
 /** Text of a document with each stand-in replaced by its variable. */
 export function parametric(text: string, standIns: StandIns): Text {
+  let texts = known.get(standIns);
+  if (texts === undefined) known.set(standIns, (texts = new Map()));
+  let made = texts.get(text);
+  if (made === undefined) texts.set(text, (made = replaced(text, standIns)));
+  return made;
+}
+
+function replaced(text: string, standIns: StandIns): Text {
   let pieces: Piece[] = [text];
   for (const { id, variable } of standIns)
     pieces = pieces.flatMap((piece) =>

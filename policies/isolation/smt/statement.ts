@@ -30,7 +30,11 @@ export function applies(statement: Statement, at: Surroundings, setting: Setting
   const matched = actionTest(Action ?? NotAction)(at.request.action.toLowerCase());
   if (matched !== (Action !== undefined)) return NOWHERE;
   const whom = byPrincipal(statement, at, setting);
-  const parts = [onResource(statement, at, setting), ...conditions(statement.Condition, at)];
+  const resource = onResource(statement, at, setting);
+  // Most statements are about something else.
+  if (resource.holds === FALSE && resource.doubt === FALSE) return NOWHERE;
+  if (whom.doubt === FALSE && Object.values(whom.grants).every((grant) => grant === FALSE)) return NOWHERE;
+  const parts = [resource, ...conditions(statement.Condition, at)];
   const holds = and(...parts.map((part) => part.holds));
   const possible = and(...parts.map((part) => or(part.holds, part.doubt)));
   const unsure = or(...parts.map((part) => part.doubt));

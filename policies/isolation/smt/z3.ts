@@ -20,7 +20,10 @@ export interface Z3 {
 
 export async function startZ3(): Promise<Z3> {
   const { init, killThreads } = await import("z3-solver");
-  const api = await init();
+  const api = await init({
+    // Threads that end late say so: nobody asked.
+    printErr: () => undefined,
+  });
   const { Z3 } = api;
   const em = api.em as Module;
 

@@ -15,12 +15,9 @@ const SEED = Number(process.env["BULKHEAD_TEST_SEED"] ?? Date.now() % 2 ** 31);
 
 /** The variables as definitions, and what is asked of them. */
 function encoded(world: World): string {
-  const { allowed, denied, unsupported } = symbolicDecision(
-    symbolic(world),
-    world.policies,
-    STAND_INS,
-    world.mode,
-  );
+  const { allowed, denied, unsupported } = symbolicDecision(symbolic(world), world.policies, STAND_INS, {
+    mode: world.mode,
+  });
   const defined = Object.entries(world.values).map(([name, value]) =>
     typeof value === "string"
       ? `(define-fun ${name} () String ${literal(value)})`
