@@ -32,6 +32,7 @@ const POLICY_OF: Readonly<Partial<Record<TargetKind, Mechanism>>> = {
   key: "key policy",
   "registry-item": "table policy",
   "session-item": "table policy",
+  "budget-item": "table policy",
   "user-item": "table policy",
   secret: "secret's policy",
 };

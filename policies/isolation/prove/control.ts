@@ -95,6 +95,7 @@ const SECRETS = [
   "secretsmanager:DeleteResourcePolicy",
   "secretsmanager:PutResourcePolicy",
   "secretsmanager:ReplicateSecretToRegions",
+  "secretsmanager:UpdateSecret",
 ];
 const COLLECTIONS = ["aoss:DeleteCollection", "aoss:TagResource", "aoss:UpdateCollection"];
 const PROFILES = ["bedrock:TagResource", "bedrock:UntagResource"];

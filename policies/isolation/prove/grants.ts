@@ -89,13 +89,12 @@ export const GRANTS: readonly Grant[] = [
     actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
     when: ownPartition,
   },
-  // Counters of budgets are added to.
+  // What a tenant has used is read, and added to.
   {
     who: ["data"],
-    on: ["session-item"],
-    actions: ["dynamodb:UpdateItem"],
+    on: ["budget-item"],
+    actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     when: ownPartition,
-    optional: true,
   },
   {
     who: ["data", "ingest", "members"],
@@ -261,6 +260,76 @@ export const GRANTS: readonly Grant[] = [
     whose: "platform",
     actions: ["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"],
     exception: "it has the shared corpus ingested when a file of it changes",
+  },
+  {
+    who: ["outside"],
+    on: ["key"],
+    whose: "anyone",
+    actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+    only: secretKey,
+    exception: "making a tenant's secret takes its key; what is in it is written by another",
+  },
+  {
+    who: ["operator.reader"],
+    on: ["knowledge-base", "reference-base"],
+    whose: "anyone",
+    actions: ["bedrock:GetIngestionJob", "bedrock:ListIngestionJobs"],
+    exception: "people see that documents were ingested, and none of what is in them",
+  },
+  {
+    who: ["operator.reader"],
+    on: ["platform-key"],
+    whose: "platform",
+    actions: ["kms:Decrypt"],
+    exception:
+      "people read the audit, which is under the platform's key; what else is under it is not theirs to read",
+  },
+  {
+    who: ["operator.break-glass"],
+    on: ["knowledge-base", "reference-base"],
+    whose: "anyone",
+    actions: [
+      "bedrock:StartIngestionJob",
+      "bedrock:StopIngestionJob",
+      "bedrock:GetIngestionJob",
+      "bedrock:ListIngestionJobs",
+    ],
+    exception: "people repair an ingestion in an emergency; each use is an alarm",
+  },
+  {
+    who: ["operator.break-glass"],
+    on: ["profile"],
+    whose: "anyone",
+    actions: ["bedrock:InvokeModel*"],
+    exception: "a profile holds no data: whoever asks a model by it makes costs, and each use is an alarm",
+  },
+  {
+    who: ["operator.break-glass"],
+    on: [
+      "reference-objects",
+      "reference-key",
+      "platform-key",
+      "other-key",
+      "platform-item",
+      "platform-secret",
+    ],
+    whose: "platform",
+    actions: ["s3:*", "kms:*", "dynamodb:*", "secretsmanager:*"],
+    exception: "people repair the platform in an emergency; each use is an alarm",
+  },
+  {
+    who: ["operator.break-glass"],
+    on: ["memory"],
+    whose: "platform",
+    actions: ["bedrock-agentcore:ListSessions", "bedrock-agentcore:ListActors"],
+    exception: "people see that there were conversations, and none of what was said",
+  },
+  {
+    who: ["service"],
+    on: ["platform-key"],
+    whose: "platform",
+    actions: ["kms:GenerateDataKey*"],
+    exception: "AWS's own services write the trail and logs under it",
   },
   {
     who: ["fn.canary"],

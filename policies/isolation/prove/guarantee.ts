@@ -30,6 +30,7 @@ export const GUARANTEE: Readonly<Partial<Record<TargetKind, Guarantee>>> = {
   key: both("role's policy", "boundary", "key policy"),
   "registry-item": both("role's policy", "boundary", "table policy"),
   "session-item": both("role's policy", "boundary", "table policy"),
+  "budget-item": both("role's policy", "boundary", "table policy"),
   // One role serves all tenants' administrators: its boundary is the platform's, which knows no tenant.
   "user-item": both("role's policy", "table policy"),
   index: {
@@ -39,7 +40,7 @@ export const GUARANTEE: Readonly<Partial<Record<TargetKind, Guarantee>>> = {
   // A knowledge base has no policy of its own.
   "knowledge-base": both("role's policy", "boundary"),
   profile: both("role's policy", "boundary"),
-  secret: both("role's policy", "boundary"),
+  secret: both("role's policy", "boundary", "secret's policy"),
 };
 
 /** What refuses, when what is apart now is put together by mistake: another tenant's objects in one's bucket, documents in one's index. */

@@ -83,7 +83,7 @@ const ON_BASES = [
   "GenerateQuery",
 ].map((name) => `bedrock:${name}`);
 const ON_PROFILES = ["InvokeModel", "InvokeModelWithResponseStream"].map((name) => `bedrock:${name}`);
-const ON_SECRETS = ["GetSecretValue", "BatchGetSecretValue", "PutSecretValue", "UpdateSecret"].map(
+const ON_SECRETS = ["GetSecretValue", "BatchGetSecretValue", "PutSecretValue"].map(
   (name) => `secretsmanager:${name}`,
 );
 const ON_CLUSTERS = ["ExecuteStatement", "BatchExecuteStatement", "BeginTransaction", "ExecuteSql"].map(
@@ -148,6 +148,12 @@ const IN_DOMAINS: readonly (readonly [verb: string, path: string, action: string
 
 const tagFacts = (tags: Readonly<Record<string, string>>): Context =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+
+function kindOfKey({ owner, aliases }: Key): TargetKind {
+  if (owner !== undefined) return "key";
+  if (aliases.some((alias) => alias.endsWith("/--reference"))) return "reference-key";
+  return aliases.some((alias) => alias.endsWith("/--platform")) ? "platform-key" : "other-key";
+}
 
 export class Space {
   readonly #model: AccountModel;
@@ -252,12 +258,7 @@ export class Space {
   }
 
   #ofKey(key: Key): Request[] {
-    const kind =
-      key.owner !== undefined
-        ? "key"
-        : key.aliases.some((alias) => alias.endsWith("/--reference"))
-          ? "reference-key"
-          : "platform-key";
+    const kind = kindOfKey(key);
     const target = this.target(kind, key, key.aliases[0] ?? key.arn);
     return ON_KEYS.map((action) => ({
       target,
@@ -337,7 +338,7 @@ export class Space {
     ];
   }
 
-  #kindOfItems(table: Table): "registry-item" | "session-item" | "user-item" | "other-item" {
+  #kindOfItems(table: Table): "registry-item" | "session-item" | "budget-item" | "user-item" | "other-item" {
     const { environment } = this.#model.where;
     switch (table.name) {
       case `bulkhead-${environment}-registry`:
@@ -347,8 +348,10 @@ export class Space {
       case `bulkhead-${environment}-memberships`:
       case `bulkhead-${environment}-ledger`:
         return "other-item";
+      case `bulkhead-${environment}-budgets`:
+        return "budget-item";
       default:
-        // Sessions, budgets, and whatever comes: partitioned by tenant.
+        // Sessions, and whatever comes: partitioned by tenant.
         return "session-item";
     }
   }
