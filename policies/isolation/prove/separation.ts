@@ -4,7 +4,7 @@ import type { Counterexample } from "../report/verdict.ts";
 import { controlRequests } from "./control.ts";
 import type { Decider, Outcome } from "./decider.ts";
 import { counterexample, whoIs } from "./finding.ts";
-import { GRANTS, speaks, within } from "./grants.ts";
+import { type Grant, GRANTS, speaks, within } from "./grants.ts";
 import { type IamPart, type Request, TARGETS } from "./request.ts";
 import type { Reach, Step } from "./sessions.ts";
 import { outsiders } from "./sessions.ts";
@@ -62,11 +62,14 @@ function beyond(
   subject: Subject,
   request: Request,
 ): readonly Counterexample[] {
-  const grants = GRANTS.filter((grant) => speaks(grant, subject, request));
-  const strange = firstAllowed(decider, subject, request, (outcome) =>
-    grants.some((grant) => within(grant, request, model.where, subject, outcome.context)),
-  );
+  // Most of what is asked is refused: only then are there grants to look for.
+  let found: readonly Grant[] | undefined;
+  const strange = firstAllowed(decider, subject, request, (outcome) => {
+    found ??= GRANTS.filter((grant) => speaks(grant, subject, request));
+    return found.some((grant) => within(grant, request, model.where, subject, outcome.context));
+  });
   if (strange === undefined) return [];
+  const grants = found ?? [];
   const { target, action } = request;
   const whose = target.owner === undefined ? "" : `${target.owner}'s `;
   return [

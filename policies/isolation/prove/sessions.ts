@@ -153,7 +153,12 @@ function tagSets(
   const { tenant } = kindOf(role, model.where.environment);
   const own = tenant ?? role.owner ?? model.tenants[0]?.id ?? "tenant";
   const others = model.tenants.map(({ id }) => id).filter((id) => id !== own);
-  const values = new Set([own, ...others, `${own}-2`, own.slice(0, -1), own.toUpperCase(), "*", ""]);
+  // A role that serves all tenants by their tags has as many sessions: few of no tenant's stand for the rest.
+  const near =
+    tenant === undefined && role.owner === undefined
+      ? [`${own}-2`, "*"]
+      : [`${own}-2`, own.slice(0, -1), own.toUpperCase(), "*", ""];
+  const values = new Set([own, ...others, ...near]);
   const once = (tags: Readonly<Record<string, string>>) => ({ tags, transitive: false });
   return [
     once({}),

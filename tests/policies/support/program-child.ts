@@ -58,7 +58,11 @@ MockMonitor.prototype.registerResource = function (request, callback) {
         references,
         // A component has no inputs; what it puts out comes later, and no rule reads it.
         props: {
-          ...(preview === "first" || ofTenant ? unknown : outputs)(request.getType(), request.getName()),
+          ...(preview === "first" || ofTenant ? unknown : outputs)(
+            request.getType(),
+            request.getName(),
+            request.getObject().toJavaScript(),
+          ),
           ...request.getObject().toJavaScript(),
         },
       });
@@ -70,11 +74,26 @@ MockMonitor.prototype.registerResource = function (request, callback) {
 const unknown = (type: string): Record<string, unknown> =>
   type.startsWith("aws:") ? { arn: UNKNOWN_STRING, id: UNKNOWN_STRING } : {};
 
+const FORMS: Readonly<Record<string, readonly [service: string, resource: string]>> = {
+  "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase": ["bedrock", "knowledge-base/"],
+  "aws:dynamodb/table:Table": ["dynamodb", "table/"],
+  "aws:kms/key:Key": ["kms", "key/"],
+  "aws:lambda/function:Function": ["lambda", "function:"],
+  "aws:opensearch/serverlessCollection:ServerlessCollection": ["aoss", "collection/"],
+};
+
 /** What AWS makes up, in its forms. */
-function outputs(type: string, name: string): Record<string, unknown> {
+function outputs(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (!type.startsWith("aws:")) return {};
+  const [, iam] = /^aws:iam\/(role|policy):/.exec(type) ?? [];
+  if (iam !== undefined && typeof inputs["name"] === "string")
+    return { arn: `arn:aws:iam::111122223333:${iam}/${inputs["name"]}`, id: inputs["name"] };
   const service = type.split(":")[1]?.split("/")[0] ?? "";
-  const arn = `arn:aws:${service}:us-east-1:111122223333:${type.split(":").at(-1) ?? ""}/${name}`;
+  const kind = type.split(":").at(-1) ?? "";
+  const known = typeof inputs["name"] === "string" ? inputs["name"] : name;
+  // Policies name what has a generated id by the form of its ARN.
+  const [arnService, resource] = FORMS[type] ?? [service, `${kind}/`];
+  const arn = `arn:aws:${arnService}:us-east-1:111122223333:${resource}${known}`;
   return { arn, id: `${name}-id`, endpoint: `${name}.example.com`, masterUserSecrets: [{ secretArn: arn }] };
 }
 
@@ -96,7 +115,7 @@ await pulumi.runtime.setMocks(
       }
       return isNew
         ? { id: undefined, state: asked }
-        : { id: `${name}-id`, state: { ...outputs(type, name), ...asked } };
+        : { id: `${name}-id`, state: { ...outputs(type, name, asked), ...asked } };
     },
     call: ({ token, inputs }) =>
       ({
