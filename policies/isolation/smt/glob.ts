@@ -35,8 +35,9 @@ function matches(pattern: Pattern, text: Text): Formula {
     if (whole !== undefined) return constant(compileTokens(constants)(whole));
     return `(str.in_re ${term(text)} ${regex(constants)})`;
   }
-  if (pattern.includes(ONE)) throw new EncodingGap('a pattern that holds both "?" and a variable');
-  return pieceByPiece(pattern, term(text));
+  if (!pattern.includes(ONE)) return pieceByPiece(pattern, term(text));
+  if (pattern.includes(ANY)) throw new EncodingGap('a pattern that holds "?", "*" and a variable');
+  return inPlace(pattern, term(text));
 }
 
 /** A regular expression for a pattern without variables. @param any what `*` and `?` stand for, one character of it */
@@ -53,6 +54,31 @@ export function regex(tokens: readonly (string | typeof ANY | typeof ONE)[], any
   if (parts.length === 0) return '(str.to_re "")';
   return parts.length === 1 ? (parts[0] ?? "") : `(re.++ ${parts.join(" ")})`;
 }
+
+/** Each piece stands where those before it end: without stars there is one place for it. */
+function inPlace(pattern: Pattern, subject: string): Formula {
+  const facts: Formula[] = [];
+  const lengths: string[] = [];
+  let piece: Piece[] = [];
+  const close = (): void => {
+    if (piece.length === 0) return;
+    const text = term(piece);
+    facts.push(`(= (str.substr ${subject} ${sum(lengths)} (str.len ${text})) ${text})`);
+    lengths.push(`(str.len ${text})`);
+    piece = [];
+  };
+  for (const token of pattern)
+    if (isPiece(token)) piece.push(token);
+    else {
+      close();
+      lengths.push("1");
+    }
+  close();
+  return and(`(= (str.len ${subject}) ${sum(lengths)})`, ...facts);
+}
+
+const sum = (lengths: readonly string[]): string =>
+  lengths.length === 0 ? "0" : lengths.length === 1 ? (lengths[0] ?? "0") : `(+ ${lengths.join(" ")})`;
 
 /** The first piece where the text begins, the last where it ends, each other at the first place after the one before. */
 function pieceByPiece(pattern: Pattern, subject: string): Formula {

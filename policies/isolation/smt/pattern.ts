@@ -19,7 +19,7 @@ const known = new WeakMap<StandIns, Map<string, Text>>();
 /** Text of a document with each stand-in replaced by its variable. */
 export function parametric(text: string, standIns: StandIns): Text {
   let texts = known.get(standIns);
-  if (texts === undefined) known.set(standIns, (texts = new Map()));
+  if (texts === undefined) known.set(standIns, (texts = new Map<string, Text>()));
   let made = texts.get(text);
   if (made === undefined) texts.set(text, (made = replaced(text, standIns)));
   return made;

@@ -49,7 +49,7 @@ const name = fc.oneof(
 
 const resourcePattern = fc.oneof(
   fc
-    .tuple(name, name, fc.constantFrom("", "*", "/*", "x", "/x/*", "*/y", "/*y*"))
+    .tuple(name, name, fc.constantFrom("", "*", "/*", "x", "/x/*", "*/y", "/*y*", "/??", "-?/?*"))
     .map(([a, b, c]) => `arn:aws:s3:::kb-${a}/${b}${c}`),
   fc.tuple(name, fc.constantFrom("", "*", "/*", "-2/*", "*/*")).map(([a, b]) => `arn:aws:s3:::kb-${a}${b}`),
   fc.constantFrom(
