@@ -1,7 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionEnvironments } from "../runtime/contract/environment.ts";
-import { isPerTenant, platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
+import {
+  isAdministration,
+  isPerTenant,
+  platformNames,
+  type FunctionName,
+  type Place,
+} from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { HANDLER, RUNTIME, type Bundles } from "./bundle.ts";
 import { isInside } from "./documents/doors.ts";
@@ -12,7 +18,9 @@ import type { Placement } from "./network.ts";
 export interface FunctionDefaults {
   readonly place: Place;
   readonly bundles: Bundles;
+  /** Of what takes part in requests, and of what administers. */
   readonly boundaryArn: pulumi.Input<string>;
+  readonly administrationBoundaryArn: pulumi.Input<string>;
   /** Where those run that reach a tenant's store; without it, over Lambda's own network. */
   readonly network: Placement | undefined;
   /** Key of the functions' logs. */
@@ -51,7 +59,7 @@ export class PlatformFunction<Fn extends FunctionName> extends pulumi.ComponentR
       {
         name: names.functionRoleName(fn),
         assumeRolePolicy: functionTrust(),
-        permissionsBoundary: defaults.boundaryArn,
+        permissionsBoundary: isAdministration(fn) ? defaults.administrationBoundaryArn : defaults.boundaryArn,
       },
       inside,
     );

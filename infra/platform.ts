@@ -7,7 +7,7 @@ import type { AgentHostArgs } from "./agent-host.ts";
 import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { ClaimsDatabase } from "./claims-database.ts";
-import { platformBoundary } from "./documents/platform-boundary.ts";
+import { administrationBoundary, platformBoundary } from "./documents/platform-boundary.ts";
 import { Edge } from "./edge.ts";
 import { Identity } from "./identity.ts";
 import { Models } from "./models.ts";
@@ -69,6 +69,11 @@ export class Platform extends pulumi.ComponentResource {
       { name: names.platformBoundaryName, policy: platformBoundary(place, embeddingModelId) },
       inside,
     );
+    const administration = new aws.iam.Policy(
+      "administration-boundary",
+      { name: names.administrationBoundaryName, policy: administrationBoundary(place) },
+      inside,
+    );
     const { arn: keyArn } = new PlatformKey(
       "platform-key",
       { place, deploymentRoleArns, auditReaderArns: operators.readerArns, protect },
@@ -82,6 +87,7 @@ export class Platform extends pulumi.ComponentResource {
       place,
       bundles: bundleFunctions(root),
       boundaryArn: boundary.arn,
+      administrationBoundaryArn: administration.arn,
       network: network?.functions,
       keyArn,
       logRetentionDays: settings.logRetentionDays,
@@ -159,7 +165,7 @@ export class Platform extends pulumi.ComponentResource {
           functions: FUNCTIONS.filter(
             (fn) => fn !== "canary" && (pooled || fn !== "ingest") && (claims || fn !== "db-admin"),
           ),
-          ...(pooled ? { deadLetters: names.ingestDeadLetters } : {}),
+          deadLetters: [...(pooled ? ["ingest" as const] : []), ...(edge ? ["origin-secret" as const] : [])],
         },
         inside,
       ).topicArn;

@@ -1,7 +1,9 @@
 import {
+  isAsync,
   platformNames,
   POOL_TAG,
   tenantPatterns,
+  type AsyncFunctionName,
   type FunctionName,
   type Place,
 } from "../../runtime/contract/names.ts";
@@ -39,8 +41,19 @@ export function functionPolicy(place: Place, fn: FunctionName): string {
     WRITE_TRACES,
     ...(isInside(fn) ? [useNetwork] : []),
     ...duty,
+    ...(isAsync(fn) ? [keepFailedEvents(place, fn)] : []),
     ...useKeyOfTables(place, duty),
   );
+}
+
+/** Lambda puts an event there, as the function's role, that the function failed on as often as it was tried. */
+export function keepFailedEvents(place: Place, fn: AsyncFunctionName): Statement {
+  return {
+    Sid: "KeepFailedEvents",
+    Effect: "Allow",
+    Action: "sqs:SendMessage",
+    Resource: platformNames(place).deadLettersArn(fn),
+  };
 }
 
 /** Who reads or writes a table uses the key that it is under. */
@@ -124,12 +137,6 @@ function duties(place: Place): Record<FunctionName, readonly Statement[]> {
         Effect: "Allow",
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
         Resource: everyTenant.ingestRoleArn,
-      },
-      {
-        Sid: "ReportFailedEvents",
-        Effect: "Allow",
-        Action: "sqs:SendMessage",
-        Resource: names.ingestDeadLettersArn,
       },
     ],
     "image-build": [

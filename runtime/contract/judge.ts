@@ -7,12 +7,13 @@ import { z } from "zod";
 export function judge<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-): z.ZodSafeParseResult<z.infer<Schema>> {
+): { success: true; data: z.infer<Schema> } | { success: false; error: z.core.$ZodError } {
   try {
     return schema.safeParse(value);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+  } catch (fault) {
+    if (!(fault instanceof TypeError)) throw fault;
     const message = "holds an object where a text, a number or a list is expected";
-    return { success: false, error: new z.ZodError([{ code: "custom", path: [], message, input: value }]) };
+    const error = new z.ZodError([{ code: "custom", path: [], message, input: value }]);
+    return { success: false, error };
   }
 }

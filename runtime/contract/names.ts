@@ -43,6 +43,28 @@ export const FUNCTIONS = [
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** Functions that are invoked without anybody waiting: by events and schedules. */
+export const ASYNC_FUNCTIONS = [
+  "ingest",
+  "origin-secret",
+  "canary",
+] as const satisfies readonly FunctionName[];
+export type AsyncFunctionName = (typeof ASYNC_FUNCTIONS)[number];
+export const isAsync = (fn: FunctionName): fn is AsyncFunctionName =>
+  (ASYNC_FUNCTIONS as readonly FunctionName[]).includes(fn);
+
+const ADMINISTRATION: ReadonlySet<string> = new Set([
+  "search-admin",
+  "user-admin",
+  "db-admin",
+  "image-build",
+  "origin-secret",
+]);
+/** Functions that administer: none of them takes part in a request. */
+export function isAdministration(fn: FunctionName): boolean {
+  return ADMINISTRATION.has(fn);
+}
+
 const PER_TENANT: ReadonlySet<string> = new Set(["chat", "documents", "users"]);
 /** The functions behind the API run in Lambda's tenant isolation mode: an execution environment serves one tenant, ever. */
 export function isPerTenant(fn: FunctionName): boolean {
@@ -130,6 +152,7 @@ export function platformNames(place: Place) {
     functionRoleName,
     functionRoleArn: (fn: FunctionName): string => iam(place, `role/${functionRoleName(fn)}`),
     platformBoundaryName: `bulkhead.${environment}.platform-boundary`,
+    administrationBoundaryName: `bulkhead.${environment}.administration-boundary`,
     tenantBoundaryName: `bulkhead.${environment}.tenant-boundary`,
     registryTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-registry`),
     membershipsTableArn: regional(place, "dynamodb", `table/bulkhead-${environment}-memberships`),
@@ -187,8 +210,10 @@ export function platformNames(place: Place) {
     claimsFinalSnapshot: `bulkhead-${environment}-claims-final`,
     /** RDS itself gives it this name. */
     claimsLogGroup: `/aws/rds/cluster/bulkhead-${environment}-claims/postgresql`,
-    ingestDeadLetters: `bulkhead-${environment}-ingest-dead-letters`,
-    ingestDeadLettersArn: regional(place, "sqs", `bulkhead-${environment}-ingest-dead-letters`),
+    /** Events that a function failed on. */
+    deadLetters: (fn: AsyncFunctionName): string => `bulkhead-${environment}-${fn}-dead-letters`,
+    deadLettersArn: (fn: AsyncFunctionName): string =>
+      regional(place, "sqs", `bulkhead-${environment}-${fn}-dead-letters`),
     referenceBucket: `bulkhead-${environment}-${account}--reference`,
     referenceCollection: `${environment}--reference`,
     referenceKnowledgeBase: `${environment}_reference`,

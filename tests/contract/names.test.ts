@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  ASYNC_FUNCTIONS,
   DOMAIN_LOGS,
   ENVIRONMENT,
   isTenantId,
@@ -108,6 +109,8 @@ type NotNames =
   | "claimsAdminSecretArns"
   | "claimsInstance"
   | "claimsParameterGroup"
+  | "deadLetters"
+  | "deadLettersArn"
   | "domainLogGroup"
   | "firewallLogGroup"
   | "originRuleGroupArn"
@@ -143,6 +146,7 @@ const OF_PLATFORM = {
   functionRoleName: "role",
   functionRoleArn: "arn",
   platformBoundaryName: "policy",
+  administrationBoundaryName: "policy",
   tenantBoundaryName: "policy",
   registryTableArn: "arn",
   membershipsTableArn: "arn",
@@ -168,8 +172,6 @@ const OF_PLATFORM = {
   collectionGroup: "collection",
   domain: "domain",
   domainArn: "arn",
-  ingestDeadLetters: "queue",
-  ingestDeadLettersArn: "arn",
   referenceBucket: "bucket",
   referenceCollection: "collection",
   referenceKnowledgeBase: "knowledgeBase",
@@ -206,6 +208,7 @@ const OF_PLATFORM = {
   readerRoleName: "role",
   breakGlassRoleName: "role",
   breakGlassRoleArn: "arn",
+  readerRoleArn: "arn",
   vpc: "tag",
   collectionVpcEndpoint: "collection",
   flowLogGroup: "logGroup",
@@ -224,7 +227,11 @@ const namesOfPlatform = (where: Place): (readonly [string, Rule])[] => {
   });
   const firewalls = FIREWALLS.map((each) => [names.webAcl(each), "webAcl"] as const);
   const plans = PLANS.map((each) => [names.usagePlan(each), "api"] as const);
-  return [...groups, ...firewalls, ...plans, ...others];
+  const queues = ASYNC_FUNCTIONS.flatMap((fn) => [
+    [names.deadLetters(fn), "queue"] as const,
+    [names.deadLettersArn(fn), "arn"] as const,
+  ]);
+  return [...groups, ...firewalls, ...plans, ...queues, ...others];
 };
 
 describe("names of the platform", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { domainPolicy } from "../../infra/documents/domain-policy.ts";
-import { platformBoundary } from "../../infra/documents/platform-boundary.ts";
+import { administrationBoundary, platformBoundary } from "../../infra/documents/platform-boundary.ts";
 import { platformKeyPolicy } from "../../infra/documents/platform-key.ts";
 import {
   ledgerTablePolicy,
@@ -20,7 +20,7 @@ import {
   type PolicySet,
   type Principal,
 } from "../../policies/isolation/index.ts";
-import { FUNCTIONS, tenantNames, type FunctionName } from "../../runtime/contract/names.ts";
+import { FUNCTIONS, isAdministration, tenantNames, type FunctionName } from "../../runtime/contract/names.ts";
 import { bucketPolicy } from "../../tenants/documents/bucket-policy.ts";
 import { tenantCollectionAccess } from "../../tenants/documents/collection-policies.ts";
 import { dataRolePolicy, ingestRolePolicy, taggedSessionTrust } from "../../tenants/documents/data-role.ts";
@@ -114,7 +114,9 @@ function caller(who: string): {
       return {
         principal: roleSession(`bulkhead.dev.fn.${id}`, {}),
         identity: [named(id, functionPolicy(PLACE, id as FunctionName))],
-        boundary: named("platform boundary", platformBoundary(PLACE, "embedder")),
+        boundary: isAdministration(id as FunctionName)
+          ? named("administration boundary", administrationBoundary(PLACE))
+          : named("platform boundary", platformBoundary(PLACE, "embedder")),
       };
     case "deployer":
       return { principal: roleSession("deployer", {}), identity: [{ name: "admin", document: ALLOW_ALL }] };
@@ -225,6 +227,7 @@ describe("IAM documents", () => {
     );
     assert.ok(size(tenantBoundary(place, MODELS)) <= 6144, "managed policy: 6,144 characters");
     assert.ok(size(platformBoundary(place, "embedder")) <= 6144, "managed policy: 6,144 characters");
+    assert.ok(size(administrationBoundary(place)) <= 6144, "managed policy: 6,144 characters");
     assert.ok(bucketPolicy(place, id, [DEPLOYER]).length <= 20_480, "bucket policy: 20 KB");
     assert.ok(registryTablePolicy(place, [DEPLOYER]).length <= 20_480, "table policy: 20 KB");
     assert.ok(platformKeyPolicy(place, [DEPLOYER], [DEPLOYER]).length <= 32_768, "key policy: 32 KB");

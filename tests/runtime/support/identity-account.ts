@@ -7,10 +7,10 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 
 import { functionPolicy } from "../../../infra/documents/function-roles.ts";
 import { membersPolicy } from "../../../infra/documents/members-role.ts";
-import { platformBoundary } from "../../../infra/documents/platform-boundary.ts";
+import { administrationBoundary, platformBoundary } from "../../../infra/documents/platform-boundary.ts";
 import { membershipsTablePolicy, usersTablePolicy } from "../../../infra/documents/table-policies.ts";
 import { DEPLOYER_ROLE } from "../../../local/account/identity.ts";
-import { FUNCTIONS, platformNames, POOL_TAG } from "../../../runtime/contract/names.ts";
+import { FUNCTIONS, isAdministration, platformNames, POOL_TAG } from "../../../runtime/contract/names.ts";
 import type { UserItem } from "../../../runtime/contract/registry.ts";
 import type { DynamoDbCall } from "../../../runtime/shared/dynamodb.ts";
 import { createDynamoDbCall } from "../../../runtime/shared/dynamodb.ts";
@@ -32,10 +32,14 @@ export async function startIdentityAccount() {
       NAMES.platformBoundaryName,
       ...statements(platformBoundary(PLACE, "embedder")),
     );
+    const administration = deployment.policy(
+      NAMES.administrationBoundaryName,
+      ...statements(administrationBoundary(PLACE)),
+    );
     for (const fn of FUNCTIONS)
       deployment.role(NAMES.functionRoleName(fn), {
         policy: statements(functionPolicy(PLACE, fn)),
-        permissionsBoundary,
+        permissionsBoundary: isAdministration(fn) ? administration : permissionsBoundary,
       });
     deployment.role(NAMES.membersRoleName, { policy: statements(membersPolicy(PLACE)), permissionsBoundary });
     deployment.put("aws:cognito/userPool:UserPool", POOL, {
