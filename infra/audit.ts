@@ -1,6 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { platformNames, type FunctionName, type Place } from "../runtime/contract/names.ts";
+import {
+  platformNames,
+  type AsyncFunctionName,
+  type FunctionName,
+  type Place,
+} from "../runtime/contract/names.ts";
 import { after } from "../tenants/after.ts";
 import { EncryptedBucket } from "../tenants/bucket.ts";
 import {
@@ -20,8 +25,8 @@ export interface AuditArgs {
   readonly keyArn: pulumi.Input<string>;
   /** Functions that the stack has; each failure of one is an alarm. */
   readonly functions: readonly FunctionName[];
-  /** Name of the queue in which events end that could not be ingested, if the stack has one. */
-  readonly deadLetters?: string;
+  /** Functions whose failed events wait in a queue, each queue with an alarm. */
+  readonly deadLetters: readonly AsyncFunctionName[];
 }
 
 /** Who did what, kept where nobody can delete it before its time, and alarms on what should not happen. */
@@ -180,11 +185,11 @@ export class Audit extends pulumi.ComponentResource {
       name: "5XXError",
       dimensions: { ApiName: names.api },
     });
-    if (deadLetters !== undefined) {
-      this.#alarm("dead-letters", "A document's event could not be ingested: it waits in the queue.", {
+    for (const fn of deadLetters) {
+      this.#alarm(`${fn}-dead-letters`, `Function ${fn} failed on an event: it waits in the queue.`, {
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: deadLetters },
+        dimensions: { QueueName: names.deadLetters(fn) },
       });
     }
   }

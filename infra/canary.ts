@@ -4,6 +4,7 @@ import { CANARY_CLIENT, CANARY_TENANTS, platformNames } from "../runtime/contrac
 import { after } from "../tenants/after.ts";
 import type { MachineCredentials } from "../tenants/identity.ts";
 import type { TenantSpec } from "../tenants/schema.ts";
+import { deadLetters } from "./dead-letters.ts";
 import { schedulePolicy, scheduleTrust } from "./documents/schedule-role.ts";
 import { canarySecretPolicy } from "./documents/secret-key.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
@@ -72,17 +73,22 @@ export class Canary extends pulumi.ComponentResource {
       inside,
     );
     // A round that failed is told at once: the next one is soon.
-    const once = new aws.lambda.FunctionEventInvokeConfig(
-      `${name}-once`,
-      { functionName: fn.functionName, maximumRetryAttempts: 0 },
+    const { config: once, queueArn } = deadLetters(
+      { queue: `${name}-dead-letters`, config: `${name}-once` },
+      { place, fn: "canary", functionName: fn.functionName, retries: 0 },
       inside,
     );
-    this.#schedule(name, args, after(fn.arn, once));
+    this.#schedule(name, args, after(fn.arn, once), queueArn);
     this.#alarms(name, args);
     this.registerOutputs({});
   }
 
-  #schedule(name: string, { functions, minutes }: CanaryArgs, functionArn: pulumi.Output<string>): void {
+  #schedule(
+    name: string,
+    { functions, minutes }: CanaryArgs,
+    functionArn: pulumi.Output<string>,
+    deadLettersArn: pulumi.Output<string>,
+  ): void {
     const { place } = functions;
     const names = platformNames(place);
     const inside = { parent: this };
@@ -112,6 +118,7 @@ export class Canary extends pulumi.ComponentResource {
           arn: functionArn,
           roleArn: after(role.arn, policy),
           retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+          deadLetterConfig: { arn: deadLettersArn },
         },
       },
       inside,

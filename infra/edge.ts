@@ -115,7 +115,8 @@ export class Edge extends pulumi.ComponentResource {
       {
         place,
         of: "api",
-        rules: ruleGroupArn.apply((arn) => apiRules(place, arn, settings.requestsPerAddress)),
+        // The group's ARN alone is unknown before deployment: what the rules are is to be seen in a preview.
+        rules: apiRules(place, ruleGroupArn, settings.requestsPerAddress),
         otherwise: "block",
         keyArn: functions.keyArn,
         logRetentionDays: settings.logRetentionDays,

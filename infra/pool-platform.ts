@@ -5,6 +5,7 @@ import { platformNames, tenantPatterns } from "../runtime/contract/names.ts";
 import { PLATFORM_PARTITION, type DomainItem } from "../runtime/contract/registry.ts";
 import { after } from "../tenants/after.ts";
 import { dynamoDbJson } from "../tenants/registry-item.ts";
+import { deadLetters } from "./dead-letters.ts";
 import type { Placement } from "./network.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
@@ -75,15 +76,6 @@ export class PoolPlatform extends pulumi.ComponentResource {
       inside,
     );
 
-    const deadLetters = new aws.sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: names.ingestDeadLetters,
-        messageRetentionSeconds: 1_209_600, // 14 days, the most that SQS keeps
-        sqsManagedSseEnabled: true,
-      },
-      inside,
-    );
     const ingest = new PlatformFunction(
       {
         fn: "ingest",
@@ -100,13 +92,9 @@ export class PoolPlatform extends pulumi.ComponentResource {
       },
       inside,
     );
-    const onFailure = new aws.lambda.FunctionEventInvokeConfig(
-      `${name}-ingest-failures`,
-      {
-        functionName: ingest.functionName,
-        maximumRetryAttempts: 2,
-        destinationConfig: { onFailure: { destination: deadLetters.arn } },
-      },
+    const { config: onFailure } = deadLetters(
+      { queue: `${name}-dead-letters`, config: `${name}-ingest-failures` },
+      { place, fn: "ingest", functionName: ingest.functionName, retries: 2 },
       inside,
     );
     // One permission for all tenants' buckets; a name in another account is not theirs, and the function checks again.

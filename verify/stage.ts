@@ -107,7 +107,7 @@ export function platformValues(target: Target, { referenceKnowledgeBase }: Gener
     "platform.usersTable": names.usersTable,
     "platform.domain": names.domain,
     userPool: target.deployment.userPoolId,
-    queueUrl: `https://sqs.${region}.amazonaws.com/${account}/${names.ingestDeadLetters}`,
+    queueUrl: `https://sqs.${region}.amazonaws.com/${account}/${names.deadLetters("ingest")}`,
     referenceKnowledgeBase,
     ...Object.fromEntries(
       FUNCTIONS.flatMap((fn) => [

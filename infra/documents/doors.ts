@@ -29,7 +29,11 @@ export const SERVICES = {
     // The layers of images that ECR hands out are in a bucket of AWS's.
     ofAws: ["arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*"],
   },
-  dynamodb: { title: "Amazon DynamoDB", door: "gateway", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  dynamodb: {
+    title: "Amazon DynamoDB",
+    door: "gateway",
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+  },
   lambda: { title: "AWS Lambda", door: "interface", actions: ["lambda:InvokeFunction"] },
   sts: {
     title: "AWS STS",

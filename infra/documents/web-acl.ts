@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/aws/types/index.js";
+import type * as pulumi from "@pulumi/pulumi";
 import { FROM_EDGE_LABEL } from "../../runtime/contract/edge.ts";
 import { platformNames, type Place } from "../../runtime/contract/names.ts";
 
@@ -44,7 +45,7 @@ export function edgeRules(requests: number): Rule[] {
  * The stage's firewall, whose default is to refuse: first, whatever does not carry the origin's secret; last, what nothing refused
  * is let in, if it carries it. The function that rotates the secret writes the rules of `originGroupArn`, and nothing else here.
  */
-export function apiRules(place: Place, originGroupArn: string, requests: number): Rule[] {
+export function apiRules(place: Place, originGroupArn: pulumi.Input<string>, requests: number): Rule[] {
   const fromEdge = {
     labelMatchStatement: {
       scope: "LABEL",

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OriginSecretRequest } from "../../runtime/contract/edge.ts";
 import { platformNames } from "../../runtime/contract/names.ts";
 import { after } from "../../tenants/after.ts";
+import { deadLetters } from "../dead-letters.ts";
 import { originSecretPolicy } from "../documents/origin-secret.ts";
 import { schedulePolicy, scheduleTrust } from "../documents/schedule-role.ts";
 import { visibility } from "../documents/web-acl.ts";
@@ -111,6 +112,12 @@ export class OriginSecret extends pulumi.ComponentResource {
       { name: "run", role: role.name, policy: schedulePolicy(place, "origin-secret") },
       inside,
     );
+    // It takes the same steps again an hour later: an event is tried once more only.
+    const { config, queueArn } = deadLetters(
+      { queue: `${this.#name}-dead-letters`, config: `${this.#name}-failures` },
+      { place, fn: "origin-secret", functionName: this.#function.functionName, retries: 1 },
+      inside,
+    );
     const group = new aws.scheduler.ScheduleGroup(
       `${this.#name}-schedules`,
       { name: names.edgeScheduleGroup },
@@ -124,7 +131,7 @@ export class OriginSecret extends pulumi.ComponentResource {
         scheduleExpression: "rate(1 hour)",
         flexibleTimeWindow: { mode: "OFF" },
         target: {
-          arn: this.#function.arn,
+          arn: after(this.#function.arn, config),
           roleArn: after(role.arn, policy),
           input: pulumi.jsonStringify(
             pulumi
@@ -133,6 +140,7 @@ export class OriginSecret extends pulumi.ComponentResource {
           ),
           // The next hour tries again.
           retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 600 },
+          deadLetterConfig: { arn: queueArn },
         },
       },
       inside,
