@@ -2,6 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Embedded } from "../embedded.ts";
 import { PROJECT } from "../paths.ts";
+import type { SeenClaims } from "./claims.ts";
 import { deploy, type Deployed } from "./deploy.ts";
 import type { Asked } from "./questions.ts";
 import type { Scenario } from "./scenario.ts";
@@ -15,6 +16,7 @@ export interface Onboarded {
   /** From adding the file to the last answer. */
   readonly seconds: number;
   readonly asked: readonly Asked[];
+  readonly claims: readonly SeenClaims[];
   readonly faults: readonly string[];
 }
 
@@ -38,8 +40,10 @@ export async function onboard(
 
   await scenario.invite([NEWCOMER]);
   screen.done(`${await scenario.upload(NEWCOMER)} documents uploaded and ingested`);
+  await scenario.addClaims(NEWCOMER);
   const asked = await scenario.ask([NEWCOMER], onAsked);
-  return { id: NEWCOMER, seconds: (performance.now() - start) / 1000, asked, faults };
+  const claims = await scenario.claims([NEWCOMER]);
+  return { id: NEWCOMER, seconds: (performance.now() - start) / 1000, asked, claims, faults };
 }
 
 /** Names that are not the newcomer's. A resource's name starts with its tenant's id; longer ids start with this one too. */

@@ -5,6 +5,7 @@ import { loadTenants } from "../../tenants/catalog.ts";
 import type { Attempted } from "../../verify/outcome.ts";
 import { openEmbedded, wipeEmbedded } from "../embedded.ts";
 import { LOCAL_STACK, PROJECT, type Place } from "../paths.ts";
+import { claimFaults } from "./claims.ts";
 import { deploy } from "./deploy.ts";
 import { NEWCOMER, onboard } from "./onboarding.ts";
 import type { Deployment } from "./operator.ts";
@@ -60,6 +61,13 @@ export async function runDemo(
     screen.heading("Questions");
     const asked = await scenario.ask(ids, told);
 
+    screen.heading("Claims");
+    let added = 0;
+    for (const id of ids) added += await scenario.addClaims(id);
+    screen.done(`${added} claims added to PostgreSQL, a partition and a login for each tenant`);
+    const claims = await scenario.claims(ids);
+    for (const seen of claims) screen.done(`${seen.user} sees ${seen.claims.join(", ") || "none"}`);
+
     screen.heading(`Onboarding of ${NEWCOMER}`);
     const onboarded = await onboard(embedded, scenario, screen, { signal, tenants, onAsked: told });
     screen.done(`from its file to its answers in ${onboarded.seconds.toFixed(1)} s`);
@@ -75,6 +83,9 @@ export async function runDemo(
     }
 
     const everything = [...asked, ...onboarded.asked];
+    const everyonesClaims = [...claims, ...onboarded.claims];
+    const claimed = everyonesClaims.flatMap((seen) => claimFaults(seen, scenario.tenantOf(seen.user) ?? ""));
+    for (const fault of claimed) screen.failed(fault);
     const report: Report = {
       seconds: {
         setup: Number(process.env["BULKHEAD_SETUP_SECONDS"] ?? 0),
@@ -92,6 +103,7 @@ export async function runDemo(
         questions: everything
           .filter(({ user }) => scenario.tenantOf(user) === id)
           .map(({ user, question, answer, citations }) => ({ user, question, answer, citations })),
+        claims: everyonesClaims.filter(({ user }) => scenario.tenantOf(user) === id),
       })),
       onboarding: { id: onboarded.id, seconds: onboarded.seconds },
       attacks: attacks.map(({ name, layer, expected, actual, by }) => ({
@@ -106,7 +118,7 @@ export async function runDemo(
       report,
       asked: everything,
       attacks,
-      faults: onboarded.faults,
+      faults: [...onboarded.faults, ...claimed],
       folder: embedded.folder,
     });
     return { report, held };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { ClaimDetails } from "../../runtime/contract/claims.ts";
 import { PROJECT } from "../paths.ts";
 
 const SAMPLES = join(PROJECT, "local", "sample");
@@ -37,6 +38,9 @@ const read = (...path: string[]): string => readFileSync(join(SAMPLES, ...path),
 
 export const sampleUsers = (): SampleUser[] => z.array(user).parse(parse(read("users.yaml")));
 export const sampleQuestions = (): SampleQuestion[] => z.array(question).parse(parse(read("questions.yaml")));
+/** Claims by tenant; the function that adds them judges their fields. */
+export const sampleClaims = (): Record<string, ClaimDetails[]> =>
+  parse(read("claims.yaml"), { schema: "failsafe" }) as Record<string, ClaimDetails[]>;
 /** A word for each tenant that is in its documents and nowhere else. */
 export const sampleCanaries = (): Record<string, string> =>
   z.record(z.string(), z.string()).parse(parse(read("canaries.yaml")));

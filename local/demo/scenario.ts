@@ -9,6 +9,7 @@ import type { RunningGateway } from "../gateway/index.ts";
 import { LOCAL_STACK } from "../paths.ts";
 import { ApiClient } from "./api-client.ts";
 import { Operator, type Deployment, type User } from "./operator.ts";
+import { loadClaims, seenClaims, type SeenClaims } from "./claims.ts";
 import { judge, type Asked } from "./questions.ts";
 import { sampleCanaries, sampleDocuments, sampleQuestions, sampleUsers } from "./samples.ts";
 
@@ -66,6 +67,19 @@ export class Scenario {
     }
     for (const [username, names] of members) await this.ingested(username, names);
     return documents.length;
+  }
+
+  /** Adds the tenant's sample claims to the database. @returns how many */
+  addClaims(tenant: string): Promise<number> {
+    return loadClaims(this.#gateway, tenant);
+  }
+
+  /** Asks each user of these tenants' samples for the claims that it sees. */
+  async claims(tenants: readonly string[]): Promise<readonly SeenClaims[]> {
+    const users = this.users.filter(({ tenant }) => tenants.includes(tenant));
+    const seen: SeenClaims[] = [];
+    for (const { username } of users) seen.push(await seenClaims(this.api(username), username));
+    return seen;
   }
 
   /** Waits until these documents are ingested, as their owner sees it. */
