@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 import { openEmbedded } from "../embedded.ts";
-import { Engine } from "../engine/engine.ts";
+import { Engine, EngineError, type EngineOptions } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { endMarked, newMark } from "../engine/strays.ts";
 import { ensurePackages, isInstalled } from "../toolchain/packages.mjs";
@@ -50,7 +51,7 @@ export async function previewOver(order: PreviewOrder): Promise<Previewed> {
     if (deployed) {
       await ensureBasePackages(before, folder);
       say(`deploying ${environment} as of ${commit.slice(0, 12)} into an embedded account`);
-      await (await Engine.open({ ...engine, project: before, policyPacks: [] })).up();
+      await deployBase(commit, { ...engine, project: before, policyPacks: [] });
     }
     // Selects the stack in the copy, or makes it.
     await Engine.open({ ...engine, project: head });
@@ -58,6 +59,23 @@ export async function previewOver(order: PreviewOrder): Promise<Previewed> {
     return { ...(await preview(head, engine)), base: deployed ? commit : undefined };
   } finally {
     await embedded.close();
+  }
+}
+
+async function deployBase(commit: string, options: EngineOptions): Promise<void> {
+  try {
+    await (await Engine.open(options)).up();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const lines = stripVTControlCharacters(error.message).split("\n");
+    throw new Error(
+      [
+        `The base ${commit.slice(0, 12)} can't be deployed, so there is nothing to compare with.`,
+        "Name a commit that works by --base, or none to see everything as new.",
+        ...lines.filter((line) => !/^\s+at /.test(line)),
+      ].join("\n"),
+      { cause: error },
+    );
   }
 }
 
