@@ -59,7 +59,11 @@ async function serve(reply: Reply = { text: "It is so [1]." }, changes: Partial<
     return server;
   };
   const ask = async (server: Server, token: string, headers: Record<string, string | undefined> = {}) => {
-    const all = { authorization: `Bearer ${token}`, [SESSION_HEADER]: SESSION, ...headers };
+    const all: Record<string, string | undefined> = {
+      authorization: `Bearer ${token}`,
+      [SESSION_HEADER]: SESSION,
+      ...headers,
+    };
     const given = Object.entries(all).filter((each): each is [string, string] => each[1] !== undefined);
     return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/invocations`, {
       method: "POST",
