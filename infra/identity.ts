@@ -44,8 +44,9 @@ export class Identity extends pulumi.ComponentResource {
       `${name}-pool`,
       {
         name: names.userPool,
-        // The V3 trigger, which writes the access tokens of people and machines, needs Essentials.
-        userPoolTier: "ESSENTIALS",
+        // Threat protection is for Plus; the V3 trigger, which writes the access tokens of people and machines, for Essentials at least.
+        userPoolTier: "PLUS",
+        userPoolAddOns: { advancedSecurityMode: "ENFORCED" },
         adminCreateUserConfig: { allowAdminCreateUserOnly: true, inviteMessageTemplate: invitationMail() },
         passwordPolicy: {
           minimumLength: 14,

@@ -23,20 +23,26 @@ export const ownAccountOnly = rule({
   },
   validate: (input, report) => {
     const meant = new Set((input.config["accounts"] ?? []) as string[]);
-    eachGuarded(NAME, input, report, (guarded) => {
-      const others = [...mentionedAccounts(guarded.literals)].filter(
-        (account) => account !== guarded.account && !meant.has(account),
-      );
-      const callers: (readonly [string, Principal])[] = identities(guarded.literals, new Set(others))
-        .filter(({ account }) => others.includes(account))
-        .map(({ label, account, principal }) => [label(`account ${account}`), principal]);
-      for (const account of others)
-        callers.push([`the root user of account ${account}`, { kind: "root", account }]);
-      for (const [who, principal] of callers) {
-        const breach = admitted(guarded, principal, "everything");
-        if (breach) return [told(who, breach)];
-      }
-      return [];
-    });
+    eachGuarded(
+      NAME,
+      input,
+      report,
+      (guarded) => {
+        const others = [...mentionedAccounts(guarded.literals)].filter(
+          (account) => account !== guarded.account && !meant.has(account),
+        );
+        const callers: (readonly [string, Principal])[] = identities(guarded.literals, new Set(others))
+          .filter(({ account }) => others.includes(account))
+          .map(({ label, account, principal }) => [label(`account ${account}`), principal]);
+        for (const account of others)
+          callers.push([`the root user of account ${account}`, { kind: "root", account }]);
+        for (const [who, principal] of callers) {
+          const breach = admitted(guarded, principal, "everything");
+          if (breach) return [told(who, breach)];
+        }
+        return [];
+      },
+      [...meant],
+    );
   },
 });

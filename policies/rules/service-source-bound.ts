@@ -28,15 +28,20 @@ export const serviceSourceBound = rule({
   },
   validate: (input, report) => {
     const unbound = (input.config["unbound"] ?? UNBOUND) as readonly string[];
-    eachGuarded(NAME, input, report, (guarded) =>
-      [...guarded.literals.principals].flatMap((service) => {
-        if (!/\.amazonaws\.com(\.cn)?$/.test(service)) return [];
-        if (guarded.resource.type === "aws:iam/role:Role" && unbound.includes(service)) return [];
-        const breach = admitted(guarded, { kind: "service", service }, "nothing", (context) =>
-          canBeForeign(context, guarded.account),
-        );
-        return breach ? [told(`${service} acting for another account`, breach)] : [];
-      }),
+    eachGuarded(
+      NAME,
+      input,
+      report,
+      (guarded) =>
+        [...guarded.literals.principals].flatMap((service) => {
+          if (!/\.amazonaws\.com(\.cn)?$/.test(service)) return [];
+          if (guarded.resource.type === "aws:iam/role:Role" && unbound.includes(service)) return [];
+          const breach = admitted(guarded, { kind: "service", service }, "nothing", (context) =>
+            canBeForeign(context, guarded.account),
+          );
+          return breach ? [told(`${service} acting for another account`, breach)] : [];
+        }),
+      unbound,
     );
   },
 });

@@ -8,8 +8,8 @@ export const wafHasRules = control({
   controls: ["WAF.10"],
   of: ["aws:wafv2/webAcl:WebAcl"],
   judge: (acl) => {
-    if (acl.items("rules").length > 0) return;
-    const text = acl.known("ruleJson");
-    if (text && !isText(text.value)) acl.fault("has no rule");
+    const text = acl.get("ruleJson");
+    if (text.known && isText(text.value)) return;
+    acl.refers("rules", "has no rule");
   },
 });

@@ -1,5 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { parsePolicy, PolicyError, type PolicyDocument } from "../isolation/index.ts";
+import { parsePolicy, PolicyError, type PolicyDocument, type Statement } from "../isolation/index.ts";
 import { read } from "./read.ts";
 
 /** A policy of a resource, or why it can't be judged. */
@@ -131,9 +131,22 @@ function conditionOf(permission: PolicyResource, property: string): string | und
 export const UNKNOWN_ACCOUNT = "000000000001";
 
 /** The statements of a document, as a list. */
-export function statementsOf({ Statement }: PolicyDocument) {
-  return (Array.isArray(Statement) ? Statement : [Statement]) as Extract<
-    PolicyDocument["Statement"],
-    readonly unknown[]
-  >[number][];
+export function statementsOf({ Statement: listed }: PolicyDocument): readonly Statement[] {
+  return Array.isArray(listed) ? (listed as readonly Statement[]) : [listed as Statement];
+}
+
+const bares = new WeakMap<PolicyDocument, PolicyDocument>();
+
+/**
+ * A document's Allows without their conditions. What this does not allow, the document does not: asked first, it spares trying every
+ * combination of conditions.
+ */
+export function bare(document: PolicyDocument): PolicyDocument {
+  let known = bares.get(document);
+  if (known === undefined) {
+    const allows = statementsOf(document).filter(({ Effect }) => Effect === "Allow");
+    known = { ...document, Statement: allows.map(({ Condition: _, ...statement }) => statement) };
+    bares.set(document, known);
+  }
+  return known;
 }

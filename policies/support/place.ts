@@ -9,11 +9,18 @@ export interface Where {
 }
 
 const SOME: Where = { account: "000000000000", region: "us-east-1" };
+/** Properties that hold ARNs of the account's own roles, keys, tables. */
 const HOLDERS: readonly (readonly [type: string, property: string])[] = [
   ["aws:iam/rolePolicy:RolePolicy", "policy"],
   ["aws:iam/policy:Policy", "policy"],
   ["aws:kms/key:Key", "policy"],
   ["aws:iam/role:Role", "assumeRolePolicy"],
+  ["aws:s3/bucketPolicy:BucketPolicy", "policy"],
+  ["aws:dynamodb/resourcePolicy:ResourcePolicy", "policy"],
+  ["aws:sqs/queuePolicy:QueuePolicy", "policy"],
+  ["aws:sns/topic:Topic", "policy"],
+  ["aws:lambda/permission:Permission", "sourceArn"],
+  ["aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy", "policy"],
 ];
 const ARN = /arn:aws[a-z-]*:[a-z0-9-]+:(?<region>[a-z0-9-]*):(?<account>\d{12}):/g;
 
@@ -41,7 +48,8 @@ const ENOUGH = 40;
 
 function textOf(resource: PolicyResource, property: string): string {
   const reading = read(resource, property);
-  return reading.known && typeof reading.value === "string" ? reading.value : "";
+  if (!reading.known || reading.value === undefined) return "";
+  return typeof reading.value === "string" ? reading.value : JSON.stringify(reading.value);
 }
 
 const most = (counted: Map<string, number>): string | undefined =>

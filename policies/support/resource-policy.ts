@@ -6,9 +6,16 @@ import {
   type Decision,
   type PolicyDocument,
   type Principal,
+  statementsOn,
 } from "../isolation/index.ts";
 import { oncePerClass } from "./classes.ts";
-import { readResourcePolicy, RESOURCE_POLICY_TYPES, statementsOf, UNKNOWN_ACCOUNT } from "./documents.ts";
+import {
+  bare,
+  readResourcePolicy,
+  RESOURCE_POLICY_TYPES,
+  statementsOf,
+  UNKNOWN_ACCOUNT,
+} from "./documents.ts";
 import { ownerOf } from "./owner.ts";
 import { whereOf } from "./place.ts";
 import { contexts } from "./probe/contexts.ts";
@@ -28,6 +35,8 @@ export interface Guarded {
 }
 
 export interface Case {
+  /** The statement, and all Denies. */
+  readonly part: PolicyDocument;
   readonly requests: readonly Request[];
   readonly contexts: readonly Context[];
 }
@@ -35,12 +44,14 @@ export interface Case {
 /**
  * Calls `judge`, which tells faults, for each resource that has a policy of its own, and reports them and those whose policy can't be judged. A policy of the
  * platform's that is not known before its first deployment, because it names what is made in the same one, is judged at its end.
+ * @param besides what the judgement depends on apart from the policy
  */
 export function eachGuarded(
   rule: string,
   { stack }: RuleInput,
   report: (message: string, urn: string) => void,
   judge: (guarded: Guarded) => readonly string[],
+  besides: readonly string[] = [],
 ): void {
   const { account, region } = whereOf(stack);
   for (const resource of stack.of(RESOURCE_POLICY_TYPES)) {
@@ -52,14 +63,19 @@ export function eachGuarded(
       continue;
     }
     const { document, text } = policy;
-    const faults = oncePerClass(rule, ownerOf(resource), [resource.type, account, region, text], () => {
-      const cases = casesOf(document);
-      if (cases === undefined)
-        return ["not proven: its policy has too many conditions to try every combination"];
-      // What allows nothing lets nobody in.
-      if (cases.length === 0) return [];
-      return judge({ resource, document, literals: literalsOf(document), cases, account, region });
-    });
+    const faults = oncePerClass(
+      rule,
+      ownerOf(resource),
+      [resource.type, account, region, text, ...besides],
+      () => {
+        const cases = casesOf(document);
+        if (cases === undefined)
+          return ["not proven: its policy has too many conditions to try every combination"];
+        // What allows nothing lets nobody in.
+        if (cases.length === 0) return [];
+        return judge({ resource, document, literals: literalsOf(document), cases, account, region });
+      },
+    );
     for (const fault of faults) report(fault, resource.urn);
   }
 }
@@ -78,7 +94,12 @@ function casesOf(document: PolicyDocument): readonly Case[] | undefined {
     const part: PolicyDocument = { ...document, Statement: [statement, ...denies] };
     const combinations = contexts(literalsOf(part));
     if (combinations === undefined) return undefined;
-    cases.push({ requests: requestsOf(part), contexts: combinations });
+    // Of requests that no statement tells apart, one.
+    const alike = Map.groupBy(requestsOf(part), ({ action, resource }) =>
+      denies.length === 0 ? "" : `${statementsOn(part, action).join()} ${resource}`,
+    );
+    const requests = [...alike.values()].flatMap(([first]) => first ?? []);
+    cases.push({ part, requests, contexts: combinations });
   }
   known.set(document, cases);
   return cases;
@@ -109,21 +130,23 @@ export function admitted(
     besides === "everything"
       ? { identity: [{ name: "an identity policy that allows everything", document: EVERYTHING }] }
       : { identity: [], boundary: { name: "a boundary that allows nothing", document: NOTHING } };
-  for (const { request, context } of flat(cases)) {
-    if (!among(context)) continue;
-    const decision = decide(
+  const ask = (request: Request, context: Context, by: PolicyDocument): Decision =>
+    decide(
       { principal, ...request, resourceAccount: account, context },
-      { ...own, resource: [{ name: "its policy", document }] },
+      { ...own, resource: [{ name: "its policy", document: by }] },
       mode,
     );
-    if (decision.allowed || decision.reason === "unsupported") return { request, context, decision };
-  }
+  for (const { part, requests, contexts: all } of cases)
+    for (const request of requests) {
+      const widest = ask(request, {}, bare(part));
+      if (!widest.allowed && widest.reason !== "unsupported") continue;
+      for (const context of all) {
+        if (!among(context)) continue;
+        const decision = ask(request, context, document);
+        if (decision.allowed || decision.reason === "unsupported") return { request, context, decision };
+      }
+    }
   return undefined;
-}
-
-function* flat(cases: readonly Case[]): Generator<{ readonly request: Request; readonly context: Context }> {
-  for (const { requests, contexts: all } of cases)
-    for (const request of requests) for (const context of all) yield { request, context };
 }
 
 /** In words: what is allowed, and by what; or what is not understood. */

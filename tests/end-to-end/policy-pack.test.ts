@@ -14,12 +14,18 @@ import * as aws from "@pulumi/aws";
 import { tenantNames } from "${PROJECT}/runtime/contract/names.ts";
 import { EncryptedBucket } from "${PROJECT}/tenants/bucket.ts";
 import { bucketPolicy } from "${PROJECT}/tenants/documents/bucket-policy.ts";
+import { keyPolicy } from "${PROJECT}/tenants/documents/key-policy.ts";
 
 const place = { environment: "local", account: "111122223333", region: "us-east-1" };
-const policy = JSON.parse(bucketPolicy(place, "${TENANT}", ["arn:aws:iam::111122223333:role/bulkhead-deployer"]));
+const deployers = ["arn:aws:iam::111122223333:role/bulkhead-deployer"];
+const policy = JSON.parse(bucketPolicy(place, "${TENANT}", deployers));
 const change = ${change};
 change(policy.Statement[0]);
-const key = new aws.kms.Key("key", { tags: { tenant_id: "${TENANT}" } });
+const key = new aws.kms.Key("key", {
+  policy: keyPolicy(place, "${TENANT}", "silo", deployers),
+  enableKeyRotation: true,
+  tags: { tenant_id: "${TENANT}" },
+});
 new EncryptedBucket("docs", {
   bucket: tenantNames(place, "${TENANT}").bucket,
   keyArn: key.arn,
@@ -57,7 +63,7 @@ describe("policy pack, in the engine", function () {
       "name: bulkhead\nmain: index.mjs\nruntime: { name: nodejs, options: { typescript: false, nodeargs: --disable-warning=ExperimentalWarning } }\n",
     );
     writeFileSync(
-      join(project, "Pulumi.weak.yaml"),
+      join(project, "Pulumi.local.yaml"),
       `${settings}encryptionsalt: v1:6NU6UJdFUdI=:v1:X1LG2ovbk/OHZzjo:r4QZMOjdtX9mR+TGEWL3OqmAh6VWNg==\n`,
     );
     writeFileSync(join(project, "package.json"), '{ "type": "module", "main": "index.mjs" }');
@@ -66,7 +72,7 @@ describe("policy pack, in the engine", function () {
     return Engine.open({
       folder,
       debugProviders: account.embedded.debugProviders,
-      stack: "weak",
+      stack: "local",
       project,
     });
   };

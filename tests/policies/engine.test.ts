@@ -42,7 +42,11 @@ describe("policy pack under the real engine", function () {
     folder = mkdtempSync(join(tmpdir(), "bulkhead-pack-"));
     writeFileSync(
       join(folder, "pack.json"),
-      JSON.stringify({ "tenant-bucket-principal-tag": { deploymentRoles: [DEPLOYER] } }),
+      JSON.stringify({
+        // The others have much to say of so small a program.
+        all: "disabled",
+        "tenant-bucket-principal-tag": { enforcementLevel: "mandatory", deploymentRoles: [DEPLOYER] },
+      }),
     );
     gateway = memoryGateway(join(folder, "account"));
     providers = await startProviders(gateway);

@@ -82,9 +82,17 @@ const { deserializeProperties } = deserialize as unknown as {
   ) => Record<string, unknown>;
 };
 
+interface Made extends Pick<RegisteredResource, "type" | "name" | "urn"> {
+  readonly opts: object;
+  readonly props: Record<string, unknown>;
+  dependencies: readonly unknown[];
+  readonly propertyDependencies: Record<string, readonly unknown[]>;
+  parent: unknown;
+}
+
 /** Resources as the SDK hands them to a rule. */
 export function policyResources(registered: readonly RegisteredResource[]): PolicyResource[] {
-  const made = registered.map(({ type, name, urn, protect, props }) => ({
+  const made = registered.map(({ type, name, urn, protect, props }): Made => ({
     type,
     name,
     urn,

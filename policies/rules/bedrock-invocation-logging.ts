@@ -1,0 +1,31 @@
+import { rule } from "../support/rule.ts";
+import { Subject } from "../support/control.ts";
+import { isTrue } from "../support/control.ts";
+
+/** What models were asked and answered is otherwise nowhere. */
+export const bedrockInvocationLogging = rule({
+  name: "bedrock-invocation-logging",
+  description: "Where models are used, Bedrock logs what they were asked and what they answered.",
+  severity: "medium",
+  remediation:
+    "Give the stack an aws.bedrockmodel.InvocationLoggingConfiguration with a log group and text delivery.",
+  validate: ({ stack }, report) => {
+    const used = stack.of([
+      "aws:bedrock/inferenceProfile:InferenceProfile",
+      "aws:bedrock/guardrail:Guardrail",
+    ]);
+    if (stack.isLocal || used.length === 0) return;
+    const [logging] = stack.of([
+      "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration",
+    ]);
+    if (!logging) {
+      report("models are used, and nothing logs what they are asked");
+      return;
+    }
+    const subject = new Subject(logging, report);
+    subject.must("loggingConfig.textDataDeliveryEnabled", isTrue, "does not log what models are asked");
+    const keys = subject.keys("loggingConfig");
+    if (keys.known && !keys.value.includes("cloudwatchConfig") && !keys.value.includes("s3Config"))
+      subject.fault("has nowhere to log to");
+  },
+});
