@@ -14,6 +14,7 @@ interface Options {
   readonly env: string;
   readonly from?: string;
   readonly json?: boolean;
+  readonly markdown?: string;
   readonly html?: string;
 }
 
@@ -36,7 +37,8 @@ export function proveCommand(): Command {
     .option("--env <env>", "the environment, which is the stack's name", "local")
     .option("--from <file>", "a state or a preview as JSON, in place of the stack's (- for standard input)")
     .option("--json", "print the verdict as JSON")
-    .option("--html <file>", "write the report as a page")
+    .option("--markdown <file>", "write it for a comment on a pull request")
+    .option("--html <file>", "write it as a page, with a picture of what stands between tenants")
     .addHelpText("after", HELP)
     .showHelpAfterError("(bulkhead prove --help has examples)")
     .exitOverride((error) => {
@@ -47,7 +49,7 @@ export function proveCommand(): Command {
     });
 }
 
-async function run({ env, from, json, html }: Options): Promise<number> {
+async function run({ env, from, json, markdown, html }: Options): Promise<number> {
   // Loaded now: the other commands need none of it.
   const [
     { exportOf, Unjudgeable },
@@ -56,6 +58,7 @@ async function run({ env, from, json, html }: Options): Promise<number> {
     { prove },
     { asText },
     { asJson },
+    { asMarkdown },
     { asHtml },
     { located },
   ] = await Promise.all([
@@ -65,6 +68,7 @@ async function run({ env, from, json, html }: Options): Promise<number> {
     import("../policies/isolation/prove/index.ts"),
     import("../policies/isolation/report/text.ts"),
     import("../policies/isolation/report/json.ts"),
+    import("../policies/isolation/report/markdown.ts"),
     import("../policies/isolation/report/html.ts"),
     import("./located.ts"),
   ]);
@@ -74,6 +78,7 @@ async function run({ env, from, json, html }: Options): Promise<number> {
     if (where === undefined)
       throw new Unjudgeable("Nothing in it belongs to an environment: it names no table or function of one.");
     const verdict = located(await prove(buildAccount(resources, where)), PROJECT);
+    if (markdown !== undefined) writeFileSync(markdown, `${asMarkdown(verdict)}\n`);
     if (html !== undefined) writeFileSync(html, asHtml(verdict));
     process.stdout.write(json === true ? asJson(verdict) : asText(verdict, { colour: process.stdout.isTTY }));
     return verdict.proven ? PROVEN : NOT_PROVEN;
