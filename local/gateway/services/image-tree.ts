@@ -75,7 +75,7 @@ export function readDockerfile(text: string) {
         break;
       case "COPY": {
         const { from, to } =
-          /^(?:--chown=\S+\s+)?(?<from>[\w.-]+)\s+(?<to>[\w./-]+)$/.exec(rest)?.groups ?? {};
+          /^(?:--chown=\S+\s+)?(?<from>\w[\w.-]*)\s+(?<to>[\w./-]+)$/.exec(rest)?.groups ?? {};
         if (from === undefined || to === undefined) throw notServed(line);
         const target = posix.resolve(workdir, to);
         copies.push({ from, to: to.endsWith("/") ? posix.join(target, from) : target });
