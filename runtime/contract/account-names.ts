@@ -53,8 +53,13 @@ export function ownedPatterns(account: Account) {
   const each = (name: (names: ReturnType<typeof platformNames>) => string): string[] =>
     account.environments.map((environment) => name(platformNames({ ...account, environment })));
   const named = "bulkhead-*";
+  /** The environments' own, and where CloudFront's key, logs and firewall are. */
+  const regions = [...new Set([account.region, "us-east-1"])];
   return {
-    adminFunction: [arn.regional("lambda", `function:${named}-admin`)],
+    /** Those that the program invokes while it deploys. */
+    adminFunction: ["admin", "image-build", "origin-secret"].map((fn) =>
+      arn.regional("lambda", `function:${named}-${fn}`),
+    ),
     alarm: [arn.regional("cloudwatch", `alarm:${named}`)],
     agent: [
       ...["runtime", "memory"].map((kind) => arn.regional("bedrock-agentcore", `${kind}/bulkhead_*`)),
@@ -77,14 +82,11 @@ export function ownedPatterns(account: Account) {
     dashboard: [arn.global("cloudwatch", `dashboard/${named}`)],
     domain: [arn.regional("es", `domain/${named}`)],
     edge: [arn.global("cloudfront", "*")],
-    /** Of the region, and CloudFront's, which are in us-east-1. */
-    firewall: [account.region, "us-east-1"].flatMap((region) =>
+    firewall: regions.flatMap((region) =>
       ["webacl", "rulegroup"].map((kind) => arn.inRegion(region, "wafv2", `*/${kind}/${named}`)),
     ),
     /** AWS's own rules, which web ACLs refer to. */
-    firewallRules: [account.region, "us-east-1"].map((region) =>
-      arn.inRegion(region, "wafv2", "*/managedruleset/*"),
-    ),
+    firewallRules: regions.map((region) => arn.inRegion(region, "wafv2", "*/managedruleset/*")),
     function: [arn.regional("lambda", `function:${named}`)],
     guardrail: [arn.regional("bedrock", "guardrail/*")],
     inferenceProfile: [
@@ -92,15 +94,23 @@ export function ownedPatterns(account: Account) {
       arn.regional("bedrock", "inference-profile/*"),
       arn.model("*"),
     ],
-    key: [arn.anyKey],
-    keyAlias: [arn.regional("kms", "alias/bulkhead/*")],
+    key: regions.map((region) => arn.inRegion(region, "kms", "key/*")),
+    keyAlias: regions.map((region) => arn.inRegion(region, "kms", "alias/bulkhead/*")),
     knowledgeBase: [arn.anyKnowledgeBase],
     logDelivery: ["delivery", "delivery-destination", "delivery-source"].map((kind) =>
       arn.inRegion("us-east-1", "logs", `${kind}:*`),
     ),
     logGroup: [
-      arn.regional("logs", `log-group:/aws/lambda/${named}`),
-      arn.regional("logs", "log-group:/bulkhead/*"),
+      ...[
+        "/aws/lambda/bulkhead-*",
+        "/aws/rds/cluster/bulkhead-*",
+        "/aws/bedrock-agentcore/runtimes/bulkhead_*",
+      ].map((group) => arn.regional("logs", `log-group:${group}`)),
+      ...regions.flatMap((region) =>
+        ["/bulkhead/*", "aws-waf-logs-bulkhead-*"].map((group) =>
+          arn.inRegion(region, "logs", `log-group:${group}`),
+        ),
+      ),
     ],
     network: [
       "internet-gateway",

@@ -61,6 +61,8 @@ const STACKS = {
   dev: (project: ProjectCopy): void => {
     for (const [id, more] of Object.entries(CANARIES))
       project.write(`tenants/config/dev/${id}.yaml`, stringify({ ...CANARY, id, ...more }));
+    // The embedded account's PostgreSQL comes without this extension.
+    project.edit("infra/claims-database.ts", '["pgaudit"]', "[]");
     set(project, "dev", "consoleUrls", ["https://assistant.example.com/"]);
     set(project, "dev", "oidcClientSecret.canary-b", "of the tenant's own provider");
     set(project, "dev", "indexSettleSeconds", "0");
