@@ -19,7 +19,7 @@ export const secretRotation = control({
       rotatedOtherwise: {
         type: "array",
         items: { type: "string" },
-        description: `Names of secrets that something else changes, with wildcards. Default: ${OTHERWISE.join(", ")}.`,
+        description: `Names of secrets that something else changes, with wildcards. Default: ${OTHERWISE.map((name) => `\`${name}\``).join(", ")}.`,
       },
     },
   },
