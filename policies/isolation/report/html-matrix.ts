@@ -4,6 +4,7 @@ import {
   ablations,
   amount,
   count,
+  judgedLayers,
   kinds,
   removedName,
   LAYERS,
@@ -15,26 +16,35 @@ import {
 import type { Layer, Verdict } from "./verdict.ts";
 
 /** Walls of a cell, drawn once for each set of layers; a cell refers to its set. */
-export function wallSymbols(): string {
+export function wallSymbols(verdict: Verdict): string {
+  const shown = judgedLayers(verdict);
   const symbols = Array.from({ length: 2 ** LAYERS.length }, (_, set) => {
-    const walls = LAYERS.map((_layer, index) => {
-      const stands = (set & (1 << index)) !== 0;
-      return `<rect class="${stands ? `on${index + 1}` : "off"}" x="${2 + index * 10}" y="1.5" width="6" height="17" rx="1.5"/>`;
+    if (setOf(shown.filter((layer) => (set & bitOf(layer)) !== 0)) !== set) return "";
+    const walls = shown.map((layer, place) => {
+      const style = (set & bitOf(layer)) !== 0 ? `on${LAYERS.indexOf(layer) + 1}` : "off";
+      return `<rect class="${style}" x="${2 + place * 10}" y="1.5" width="6" height="17" rx="1.5"/>`;
     });
-    return `<symbol id="walls${set}" viewBox="0 0 30 20">${walls.join("")}</symbol>`;
+    return `<symbol id="walls${set}" viewBox="0 0 ${shown.length * 10} 20">${walls.join("")}</symbol>`;
   });
   return `<svg width="0" height="0" aria-hidden="true" style="position:absolute">${symbols.join("")}</svg>`;
 }
 
-const setOf = (layers: readonly Layer[]): number =>
-  LAYERS.reduce((set, layer, index) => (layers.includes(layer) ? set | (1 << index) : set), 0);
+const bitOf = (layer: Layer): number => 1 << LAYERS.indexOf(layer);
+
+const setOf = (layers: readonly Layer[]): number => layers.reduce((set, layer) => set | bitOf(layer), 0);
 
 const walls = (layers: readonly Layer[]): string =>
   `<svg aria-hidden="true"><use href="#walls${setOf(layers)}"/></svg>`;
 
-export function legend(): string {
-  const each = LAYERS.map((layer) => `<li>${walls([layer])}${html(LAYER_NAMES[layer])} refuses</li>`);
-  return `<ul class="legend">${each.join("")}<li>${walls([])}a dashed wall: this layer has no say there</li></ul>`;
+export function legend(verdict: Verdict): string {
+  const shown = judgedLayers(verdict);
+  const each = shown.map((layer) => `<li>${walls([layer])}${html(LAYER_NAMES[layer])}</li>`);
+  const dashed = `<li>${walls([])}dashed: that layer has no say there</li>`;
+  const unjudged = LAYERS.filter((layer) => !shown.includes(layer)).map(
+    (layer) =>
+      `<li>${html(LAYER_NAMES[layer])} is code, not policy: attacks test it, and it is no wall here</li>`,
+  );
+  return `<ul class="legend">${each.join("")}${dashed}${unjudged.join("")}</ul>`;
 }
 
 /** Tenants by kinds of resources; each cell shows the layers that refuse a stranger. */

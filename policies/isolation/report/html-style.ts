@@ -39,7 +39,9 @@ table { border-collapse: collapse; width: 100%; }
 th, td { padding: .5rem .75rem; text-align: left; vertical-align: middle; border-top: 1px solid var(--line); }
 thead th { background: var(--head); border-top: 0; font-size: .86rem; font-weight: 600; white-space: nowrap; }
 .walls td, .walls thead th + th { text-align: center; }
-.walls tbody th { position: sticky; left: 0; background: var(--card); font-weight: 600; min-width: 9rem; max-width: 20rem; overflow-wrap: anywhere; }
+.walls thead th { white-space: normal; }
+.walls th, .walls td { padding-left: .5rem; padding-right: .5rem; }
+.walls tbody th { position: sticky; left: 0; background: var(--card); font-weight: 600; min-width: 10.5rem; max-width: 20rem; overflow-wrap: anywhere; }
 .walls thead th:first-child { position: sticky; left: 0; }
 .walls td svg { width: 3.3rem; height: 2.2rem; display: block; margin: 0 auto; }
 .tier { font-size: .78rem; font-weight: 600; color: var(--soft); white-space: nowrap; }

@@ -22,7 +22,7 @@ export function asHtml(verdict: Verdict): string {
 <style>${STYLE}</style>
 </head>
 <body>
-${wallSymbols()}
+${wallSymbols(verdict)}
 <main>
 <h1>Isolation of environment ${html(environment)}</h1>
 ${banner(verdict)}
@@ -42,8 +42,8 @@ ${
 }
 ${section(
   "What stands between a tenant and a stranger",
-  "Each wall is a layer that refuses on its own whatever a stranger asks for. Tenants that are alike share a row.",
-  legend() + tenantMatrix(verdict),
+  "Each wall is a layer that refuses a stranger by itself. Tenants that are alike share a row.",
+  legend(verdict) + tenantMatrix(verdict),
 )}
 ${section(
   "If one layer fails",

@@ -6,6 +6,7 @@ import {
   facts,
   findings,
   headline,
+  judgedLayers,
   kinds,
   removedName,
   LAYERS,
@@ -79,7 +80,9 @@ function tenantTable(verdict: Verdict): string {
   const columns = kinds(verdict);
   if (columns.length === 0) return "";
   return parts(
-    `Layers: ${LAYERS.map((layer) => LAYER_NAMES[layer].toLowerCase()).join(", ")}.`,
+    `Layers: ${judgedLayers(verdict)
+      .map((layer) => LAYER_NAMES[layer].toLowerCase())
+      .join(", ")}.`,
     table(
       ["tenants", "tier", ...columns.map(prose)],
       rows(verdict, 6).map((row) => [

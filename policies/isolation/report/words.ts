@@ -136,9 +136,9 @@ export function headline({ proven, counterexamples, gaps }: Verdict): string {
 
 /** What was looked at, in a sentence. */
 export function scope({ tenants, figures }: Verdict): string {
-  const tiers = (["silo", "pool"] as const)
-    .map((tier) => `${count(tenants.filter((tenant) => tenant.tier === tier).length)} ${tier}`)
-    .join(", ");
+  const tiers = TIERS.map(
+    (tier) => `${count(tenants.filter((tenant) => tenant.tier === tier).length)} ${tier}`,
+  ).join(", ");
   return [
     `${amount(figures.tenants, "tenant")} (${tiers}) in ${amount(figures.classes, "class", "classes")}`,
     amount(figures.resources, "resource"),
@@ -204,10 +204,18 @@ function signature(refusedBy: JudgedTenant["refusedBy"]): string {
   );
 }
 
+/** Layers that the proof has a word on; of the others, which are code, it says nothing. */
+export function judgedLayers({ tenants }: Verdict): readonly Layer[] {
+  const named = new Set(tenants.flatMap(({ refusedBy }) => Object.values(refusedBy).flat()));
+  return named.size > 0 ? LAYERS.filter((layer) => named.has(layer)) : LAYERS;
+}
+
 /** Kinds of resources that a picture has columns for, in the order in which tenants name them first. */
 export function kinds({ tenants }: Verdict): readonly string[] {
   return [...new Set(tenants.flatMap(({ refusedBy }) => Object.keys(refusedBy)))];
 }
+
+const TIERS = ["silo", "pool"] as const;
 
 /** A row of the ablation matrix, for every tier of which it says the same. */
 export interface Ablation {
@@ -223,7 +231,13 @@ export function ablations({ matrix }: Verdict): readonly Ablation[] {
   return [...alike.values()].flatMap((all) => {
     const [first] = all;
     return first
-      ? [{ resource: first.resource, tiers: all.map(({ tier }) => tier), stillRefused: first.stillRefused }]
+      ? [
+          {
+            resource: first.resource,
+            tiers: TIERS.filter((tier) => all.some((row) => row.tier === tier)),
+            stillRefused: first.stillRefused,
+          },
+        ]
       : [];
   });
 }

@@ -36,6 +36,15 @@ describe("the verdict as a page", () => {
     assert.match(asParsed(asHtml(bare)).text, /nothing refuses\n/);
   });
 
+  it("draws no wall of a layer that the proof does not judge, and says so", () => {
+    const refusedBy = { objects: ["credentials", "resources"], key: ["credentials"] } as const;
+    const page = asHtml({ ...PROVEN, tenants: PROVEN.tenants.map((tenant) => ({ ...tenant, refusedBy })) });
+    assert.doesNotMatch(page, /class="on1"/);
+    assert.match(page, /class="on2"/);
+    assert.match(asParsed(page).text, /1 Identity and routing is code, not policy/);
+    assert.doesNotMatch(asHtml(PROVEN), /is code, not policy/);
+  });
+
   it("has a row for each of few tenants, one for many that are alike, and one for each that suffers", () => {
     const few = asHtml(PROVEN);
     for (const { id } of PROVEN.tenants) assert.ok(few.includes(`<th scope="row">${id}<br>`), id);
