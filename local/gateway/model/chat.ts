@@ -13,12 +13,19 @@ export interface ChatMessage {
   readonly toolResults?: readonly { readonly id: string; readonly text: string }[];
 }
 
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its input. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 export interface ChatInput {
   readonly system: string;
   /** In order; the last one is the user's. */
   readonly messages: readonly ChatMessage[];
-  /** Names of tools that may be used. */
-  readonly tools?: readonly string[];
+  /** Tools that may be used. */
+  readonly tools?: readonly Tool[];
   /** In estimated tokens. */
   readonly maxTokens?: number;
   readonly stopSequences?: readonly string[];
@@ -42,7 +49,7 @@ export function chat({
   maxTokens = Infinity,
   stopSequences = [],
 }: ChatInput): ChatOutput {
-  const said = reply(messages, new Set(tools));
+  const said = reply(messages, new Set(tools.map(({ name }) => name)));
   let { text } = said;
   const { toolUse } = said;
   let stopReason: ChatOutput["stopReason"] = toolUse ? "tool_use" : "end_turn";

@@ -1,7 +1,7 @@
 /** What Converse and ConverseStream are asked with: messages, tools and limits, as far as the embedded account knows them. */
 import { z } from "zod";
 import type { Call, Gateway } from "../contract.ts";
-import type { ChatInput, ChatMessage } from "../model/chat.ts";
+import type { ChatInput, ChatMessage, Tool } from "../model/chat.ts";
 import { invalid, isJson, only, readJson, textOf, type Json } from "./bedrock-json.ts";
 import { applyGuardrail } from "./bedrock-guardrail.ts";
 
@@ -92,7 +92,7 @@ const ToolConfig = z.strictObject({
       z.strictObject({
         toolSpec: z.strictObject({
           name: z.string().regex(NAME),
-          description: z.string().min(1).optional(),
+          description: z.string().min(1).default(""),
           inputSchema: z.strictObject({ json: z.looseObject({ type: z.literal("object") }) }),
         }),
       }),
@@ -101,11 +101,15 @@ const ToolConfig = z.strictObject({
   toolChoice: z.strictObject({ auto: z.strictObject({}) }).optional(),
 });
 
-function toolsOf(config: unknown): string[] | undefined {
+function toolsOf(config: unknown): Tool[] | undefined {
   if (config === undefined || config === null) return undefined;
   const parsed = ToolConfig.safeParse(config);
   if (!parsed.success) throw invalid(`toolConfig: ${z.prettifyError(parsed.error)}`);
-  return parsed.data.tools.map(({ toolSpec }) => toolSpec.name);
+  return parsed.data.tools.map(({ toolSpec: { name, description, inputSchema } }) => ({
+    name,
+    description,
+    schema: inputSchema.json,
+  }));
 }
 
 function nameOf(value: unknown, where: string): string {

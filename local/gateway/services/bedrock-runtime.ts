@@ -1,7 +1,9 @@
 /** bedrock-runtime: InvokeModel for embeddings, Converse and ConverseStream for chat, by deterministic stand-ins. */
+import process from "node:process";
 import { EventStreamCodec } from "@smithy/eventstream-codec";
 import { AwsError, type Call, type Gateway, type Reply } from "../contract.ts";
 import { chat, type ChatOutput } from "../model/chat.ts";
+import { askRemote, remoteModel } from "../model/remote.ts";
 import { embed, EMBEDDING_DIMENSIONS } from "../model/embedding.ts";
 import { tokenCount } from "../model/words.ts";
 import { invalid, readJson, reply, textOf } from "./bedrock-json.ts";
@@ -13,7 +15,12 @@ const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
 const MAX_EMBEDDED_CHARACTERS = 50_000;
 const DEFAULT_DIMENSIONS = 1024;
 
-export function handleModel(gateway: Gateway, call: Call, modelId: string, operation: string): Reply {
+export async function handleModel(
+  gateway: Gateway,
+  call: Call,
+  modelId: string,
+  operation: string,
+): Promise<Reply> {
   const started = performance.now();
   const stream = operation === "converse-stream";
   if (!stream && operation !== "converse" && operation !== "invoke")
@@ -33,7 +40,9 @@ export function handleModel(gateway: Gateway, call: Call, modelId: string, opera
   if (operation === "invoke") return invoke(call, model.foundationModel);
   if (!isChatModel(model.foundationModel))
     throw invalid(`The model ${model.foundationModel} does not support Converse.`);
-  const output = chat(readConversation(gateway, call, stream));
+  const input = readConversation(gateway, call, stream);
+  const remote = remoteModel(process.env);
+  const output = remote ? await askRemote(remote, input) : chat(input);
   const latencyMs = Math.max(1, Math.round(performance.now() - started));
   return stream ? streamed(call, output, latencyMs) : whole(call, output, latencyMs);
 }
