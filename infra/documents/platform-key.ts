@@ -63,8 +63,8 @@ export function platformKeyPolicy(
       },
     },
     {
-      // RDS makes the secret of the claims' administrator under this key; who reads it is for the readers' own policies.
-      Sid: "DatabaseSecretForItsReaders",
+      // RDS makes the secret of the claims' administrator under this key, for the one function that is it.
+      Sid: "DatabaseSecret",
       Effect: "Allow",
       Principal: { AWS: arns(place).root },
       Action: "kms:Decrypt",
@@ -72,6 +72,8 @@ export function platformKeyPolicy(
       Condition: {
         StringEquals: { "kms:ViaService": arns(place).viaSecretsManager },
         StringLike: { "kms:EncryptionContext:SecretARN": names.claimsAdminSecretArns },
+        // A condition, because a principal has to be there, and the function comes after the key.
+        ArnEquals: { "aws:PrincipalArn": names.functionRoleArn("db-admin") },
       },
     },
     {

@@ -21,6 +21,8 @@ import {
   type Principal,
 } from "../../policies/isolation/index.ts";
 import { FUNCTIONS, isAdministration, tenantNames, type FunctionName } from "../../runtime/contract/names.ts";
+import { askClaims, loginSecretPolicy } from "../../tenants/documents/claims.ts";
+import { policy } from "../../tenants/documents/policy.ts";
 import { bucketPolicy } from "../../tenants/documents/bucket-policy.ts";
 import { tenantCollectionAccess } from "../../tenants/documents/collection-policies.ts";
 import { dataRolePolicy, ingestRolePolicy, taggedSessionTrust } from "../../tenants/documents/data-role.ts";
@@ -93,7 +95,10 @@ function caller(who: string): {
               : { tenant_id: id };
       return {
         principal: roleSession(tenantNames(PLACE, id).dataRoleName, tags),
-        identity: [named("data", dataRolePolicy(PLACE, id, "silo", MODELS))],
+        identity: [
+          named("data", dataRolePolicy(PLACE, id, "silo", MODELS)),
+          named("claims", policy(...askClaims(PLACE, id))),
+        ],
         ...inTenantBoundary,
       };
     }
@@ -149,7 +154,7 @@ function resourcePolicy(resource: string): {
   }
   if (resource.includes(":key/")) {
     return {
-      policies: [named("key policy", keyPolicy(PLACE, tenant, "silo", [DEPLOYER]))],
+      policies: [named("key policy", keyPolicy(PLACE, tenant, "silo", [DEPLOYER], true))],
       mode: "required",
     };
   }
@@ -179,6 +184,9 @@ function resourcePolicy(resource: string): {
   }
   if (resource.endsWith("-sessions")) {
     return { policies: [named("table policy", sessionsTablePolicy(PLACE))], mode: "optional" };
+  }
+  if (resource.includes(":secret:bulkhead/dev/claims/")) {
+    return { policies: [named("secret policy", loginSecretPolicy(PLACE, tenant))], mode: "optional" };
   }
   if (resource.includes(":secret:bulkhead/dev/canary-")) {
     return { policies: [named("secret policy", canarySecretPolicy(PLACE, [DEPLOYER]))], mode: "optional" };
