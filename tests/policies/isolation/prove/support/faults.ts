@@ -1,7 +1,7 @@
 /** Faults that each break isolation in another way, put into the program's resources, and what the proof has to say of each. */
 import type { ModelResource } from "../../../../../policies/isolation/model/resource.ts";
 import type { Question } from "../../../../../policies/isolation/report/verdict.ts";
-import { changed, edited, statement } from "./stack.ts";
+import { changed, edited, statement, text } from "./stack.ts";
 
 export interface Fault {
   readonly what: string;
@@ -26,7 +26,7 @@ const tablePolicy = ["ResourcePolicy", "registry-tenants-policy", "policy"] as c
 /** A change of a document of kind pool-role. */
 const poolRole = (resources: readonly ModelResource[], change: Readonly<Record<string, string>>) =>
   changed(resources, "Invocation", "cobalt-pool-read-role", (props) => {
-    const input = JSON.parse(String(props["input"])) as { body: Record<string, string> };
+    const input = JSON.parse(text(props["input"])) as { body: Record<string, string> };
     return { ...props, input: JSON.stringify({ ...input, body: { ...input.body, ...change } }) };
   });
 
@@ -248,7 +248,7 @@ export const FAULTS: readonly Fault[] = [
     put: (all) =>
       changed(all, "ServerlessAccessPolicy", "acme-silo-access", (props) => ({
         ...props,
-        policy: String(props["policy"]).replace(
+        policy: text(props["policy"]).replace(
           `"${ROLE}bulkhead.local.data.acme"`,
           `"${ROLE}bulkhead.local.data.acme","${ROLE}bulkhead.local.data.acme-2"`,
         ),
@@ -366,7 +366,7 @@ export const FAULTS: readonly Fault[] = [
     put: (all) =>
       changed(all, "Invocation", "cobalt-pool-index", (props) => ({
         ...props,
-        input: String(props["input"]).replace('"pool-index"', '"pool-wildcard"'),
+        input: text(props["input"]).replace('"pool-index"', '"pool-wildcard"'),
       })),
     says: /of a kind that the proof does not know: pool-wildcard/,
   },

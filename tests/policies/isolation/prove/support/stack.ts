@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildAccount } from "../../../../../policies/isolation/model/build.ts";
 import type { AccountModel } from "../../../../../policies/isolation/model/account.ts";
 import type { ModelResource, Value } from "../../../../../policies/isolation/model/resource.ts";
-import { fromStack, type StackResource } from "../../../../../policies/isolation/model/sources/stack.ts";
+import { fromStack } from "../../../../../policies/isolation/model/sources/stack.ts";
 import { whereOf } from "../../../../../policies/isolation/model/where.ts";
 import { policyResources, type Preview, runProgram } from "../../../support/program.ts";
 
@@ -25,7 +25,7 @@ export async function programResources(
         `id: ${id}\nname: ${id}\ntier: ${tier}\nstatus: active\nplan: standard\nadmin: admin@${id}.example\ngroups: [regular]\n`,
       );
     const registered = await runProgram({ stack: "local", settingsOf, preview, tenants: folder, settings });
-    return fromStack(policyResources(registered) as unknown as readonly StackResource[]);
+    return fromStack(policyResources(registered));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -66,10 +66,16 @@ export function edited(
   edit: (document: Document) => void,
 ): readonly ModelResource[] {
   return changed(resources, type, name, (props) => {
-    const document = JSON.parse(String(props[property])) as Document;
+    const document = JSON.parse(text(props[property])) as Document;
     edit(document);
     return { ...props, [property]: JSON.stringify(document) };
   });
+}
+
+/** A property that is known to be a text. */
+export function text(value: Value | undefined): string {
+  if (typeof value !== "string") throw new Error("expected a text");
+  return value;
 }
 
 /** The statement of a Sid. */
