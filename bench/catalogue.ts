@@ -4,6 +4,9 @@ import { bundleSize, bundleSizeId } from "./benchmarks/bundle-size.ts";
 import { CHAT_OVERHEAD_P50, CHAT_OVERHEAD_P95, chatOverhead } from "./benchmarks/chat-overhead.ts";
 import { AUTHORIZER_COLD_IMPORT, coldImport, coldImportId } from "./benchmarks/cold-import.ts";
 import { EVALUATOR_VS_SIMULATE, evaluatorVsSimulate } from "./benchmarks/evaluator-vs-iam-simulate.ts";
+import { MUTATION_SCORE, mutationScore } from "./benchmarks/mutation-score.ts";
+import { PACK_OVERHEAD, packOverhead } from "./benchmarks/pack-overhead.ts";
+import { proof, PROOF_EXPONENT, PROOF_MEMORY, PROOF_SECONDS } from "./benchmarks/proof.ts";
 import { PROGRAM_VS_BARE, programVsBareEngine } from "./benchmarks/program-vs-bare-engine.ts";
 import { RESOURCES_POOL, RESOURCES_SILO, resourcesPerTenant } from "./benchmarks/resources-per-tenant.ts";
 import type { Benchmark, Goal } from "./benchmark.ts";
@@ -27,6 +30,11 @@ export const CATALOGUE: readonly Entry[] = [
   { id: CHAT_OVERHEAD_P95, unit: "ms", goal: { max: 25 }, by: chatOverhead },
   { id: EVALUATOR_VS_SIMULATE, unit: "×", goal: { min: 50 }, by: evaluatorVsSimulate },
   { id: PROGRAM_VS_BARE, unit: "×", goal: { max: 1.3 }, by: programVsBareEngine },
+  { id: PACK_OVERHEAD, unit: "×", goal: { max: 1.2 }, by: packOverhead },
+  { id: PROOF_SECONDS, unit: "s", goal: { max: 10 }, by: proof },
+  { id: PROOF_MEMORY, unit: "MB", goal: { max: 1000 }, by: proof },
+  { id: PROOF_EXPONENT, unit: "exponent", goal: { max: 1.1 }, by: proof },
+  { id: MUTATION_SCORE, unit: "caught", goal: { min: 1 }, by: mutationScore },
   { id: RESOURCES_SILO, unit: "resources", by: resourcesPerTenant },
   { id: RESOURCES_POOL, unit: "resources", by: resourcesPerTenant },
 ];

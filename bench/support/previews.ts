@@ -20,9 +20,11 @@ export interface Program {
   readonly stack?: string;
   /** Folder of the tenants' files. */
   readonly tenants?: string;
+  /** Folders of policy packs. @default none: the program alone is measured */
+  readonly policyPacks?: readonly string[];
 }
 
-/** Previews by the real engine on an empty account; without the policy pack, which is not what is measured. */
+/** Previews by the real engine on an empty account. */
 export class Previews {
   readonly #embedded: Embedded;
   readonly #signal: AbortSignal;
@@ -41,14 +43,14 @@ export class Previews {
     return this.#embedded.close();
   }
 
-  async engine({ project, stack = LOCAL_STACK, tenants }: Program): Promise<Engine> {
+  async engine({ project, stack = LOCAL_STACK, tenants, policyPacks = [] }: Program): Promise<Engine> {
     this.#signal.throwIfAborted();
     const { folder, debugProviders } = this.#embedded;
     return Engine.open({
       folder,
       debugProviders,
       stack,
-      policyPacks: [],
+      policyPacks,
       ...(project === undefined ? {} : { project }),
       ...(tenants === undefined ? {} : { tenants }),
     });

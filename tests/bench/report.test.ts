@@ -76,6 +76,11 @@ describe("benchmarks: catalogue", () => {
       "chat-overhead-p95-ms": { max: 25 },
       "evaluator-vs-iam-simulate": { min: 50 },
       "program-vs-bare-engine": { max: 1.3 },
+      "pack-overhead": { max: 1.2 },
+      "proof-1000-tenants-s": { max: 10 },
+      "proof-1000-tenants-mb": { max: 1000 },
+      "proof-exponent": { max: 1.1 },
+      "mutation-score": { min: 1 },
     });
   });
 
