@@ -7,7 +7,10 @@ import type { FunctionLog } from "./log.ts";
 
 /** Lambda's limit for a synchronous invocation's event, and for its answer. */
 export const PAYLOAD_BYTES = 6 * 1024 * 1024;
-/** Lambda's limit for loading the code, which does not count against the function's own time-out. */
+/**
+ * Lambda's limit for loading the code, which does not count against the function's own time-out. Beyond it, Lambda loads it once more,
+ * within that time-out: here the first attempt goes on, which on a busy machine is the sooner to end.
+ */
 const INIT_MS = 10_000;
 
 const Failure = { errorType: z.string(), errorMessage: z.string(), stack: z.string().optional() };
@@ -81,9 +84,10 @@ export class ExecutionEnvironment {
       this.#starting = { id: "", resolve, reject };
     });
     this.#ready.catch(() => undefined);
+    const initMs = INIT_MS + definition.timeoutMs;
     const timer = setTimeout(() => {
-      this.#fail("Sandbox.Timedout", `Initialization took more than ${INIT_MS / 1000} seconds`);
-    }, INIT_MS);
+      this.#fail("Sandbox.Timedout", `Initialization took more than ${initMs / 1000} seconds`);
+    }, initMs);
     this.#ready
       .finally(() => {
         clearTimeout(timer);
