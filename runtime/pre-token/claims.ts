@@ -5,6 +5,7 @@ import { RESOURCE_SERVER, userPoolIssuer } from "../contract/registry.ts";
 import { ownCredentials } from "../shared/aws-credentials.ts";
 import { DEPENDENCIES, TRIGGER_MS } from "../shared/dependencies.ts";
 import { createDynamoDbCall } from "../shared/dynamodb.ts";
+import { localOrigin } from "../shared/endpoints.ts";
 import type { Env } from "../shared/environment.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { describeError, log } from "../shared/log.ts";
@@ -95,6 +96,8 @@ async function machine(event: TokenEvent, user: string, read: ReadMachine): Prom
 export function addClaimsFrom(env: Env, deadline = () => AbortSignal.timeout(TRIGGER_MS)): AddClaims {
   const settings = readEnvironment("pre-token", ["MEMBERSHIPS_TABLE", "USERS_TABLE"], env);
   const own = ownCredentials(env);
+  // Refused when the function starts, not at the first sign-in.
+  localOrigin(env);
   return (event) => {
     const call = createDynamoDbCall(env, settings.AWS_REGION, DEPENDENCIES.registry, deadline());
     const memberships = createMemberships(call, settings.MEMBERSHIPS_TABLE, own);
