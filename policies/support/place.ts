@@ -29,6 +29,14 @@ const ARN = /arn:aws[a-z-]*:[a-z0-9-]+:(?<region>[a-z0-9-]*):(?<account>\d{12}):
  * where a stack deploys to.
  */
 export function whereOf(stack: Stack): Where {
+  let known = places.get(stack);
+  if (known === undefined) places.set(stack, (known = find(stack)));
+  return known;
+}
+
+const places = new WeakMap<Stack, Where>();
+
+function find(stack: Stack): Where {
   const accounts = new Map<string, number>();
   const regions = new Map<string, number>();
   const count = (map: Map<string, number>, key: string | undefined): void => {

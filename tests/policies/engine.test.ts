@@ -24,7 +24,7 @@ new aws.s3.BucketPolicy("data", { bucket: bucket.bucket, policy: ${tag} });
 
 describe("policy pack under the real engine", function () {
   // About 5 s a run of the engine, many times that on a busy machine.
-  this.timeout(180_000);
+  this.timeout(900_000);
 
   let folder: string;
   let gateway: MemoryGateway;
@@ -82,4 +82,33 @@ describe("policy pack under the real engine", function () {
     assert.equal(code, 0, output);
     assert.equal(gateway.account.resources().length, 3);
   });
+
+  for (const [fault, rule, message] of [
+    [
+      "leading-keys-without-null",
+      "data-role-policy",
+      /dynamodb:GetItem, dynamodb:Query, dynamodb:Scan of tenant acme-2 is allowed to a session of tenant acme/,
+    ],
+    [
+      "colliding-prefix",
+      "data-role-policy",
+      /s3:GetObject of tenant acme-2 is allowed to a session of tenant acme/,
+    ],
+  ] as const)
+    it(`refuses a program with a fault that published systems had: ${fault}`, async () => {
+      const file = join(import.meta.dirname, "../fixtures/faults", fault, "index.ts");
+      await engine.program(`await import(${JSON.stringify(file)});`);
+      const config = join(folder, "fault.json");
+      writeFileSync(config, JSON.stringify({ all: "disabled", [rule]: { enforcementLevel: "mandatory" } }));
+      const { code, output } = await engine.run([
+        "preview",
+        "--policy-pack",
+        PACK,
+        "--policy-pack-config",
+        config,
+      ]);
+      assert.notEqual(code, 0, output);
+      assert.match(output, new RegExp(`\\[mandatory\\] .*${rule}`));
+      assert.match(output, message);
+    });
 });
