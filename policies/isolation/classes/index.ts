@@ -48,7 +48,7 @@ export function classesOf(model: AccountModel): Classes {
     const part = parts.get(id);
     if (part === undefined) continue;
     const text = textOf(part);
-    const template = templateOf(part, id);
+    const template = templateOf(text, id);
     const key = keyOf(template);
     const shape = shapeOf(text);
     const candidates = [byKey.get(key), ...found.keys()].filter((i) => i !== undefined);
@@ -70,7 +70,11 @@ export function classesOf(model: AccountModel): Classes {
       const tier = instance("some-id").tenant[0]?.tier ?? "silo";
       return { name: `${tier}-${++counts[tier]}`, tier, members: members.sort(), instance };
     }),
-    singled: mentions(platform, parts),
+    singled: mentions(
+      platform,
+      found.map(({ template, members }) => ({ template, name: members.join() })),
+      new Set(parts.keys()),
+    ),
     parts,
   };
 }

@@ -33,16 +33,17 @@ export function textOf(part: Part): Template {
     Object.entries(part).map(([kind, elements]) => [
       kind,
       (elements as readonly unknown[]).map((element) =>
-        marked(JSON.stringify(element, comparable), generated),
+        // A replacer makes it slow, and items alone need it.
+        marked(kind === "items" ? JSON.stringify(element, comparable) : JSON.stringify(element), generated),
       ),
     ]),
   );
 }
 
-/** The template of a part: its text with the id as a mark, wherever it stands as a token of its own. */
-export function templateOf(part: Part, id: string): Template {
+/** The template of a part's text: the id as a mark, wherever it stands as a token of its own. */
+export function templateOf(text: Template, id: string): Template {
   const token = new RegExp(`(?<![a-z0-9])${id}(?![a-z0-9])`, "g");
-  return mapped(textOf(part), (text) => text.replaceAll(token, ID));
+  return mapped(text, (each) => each.replaceAll(token, ID));
 }
 
 /** Whether a part is a template's, exactly: every element, and no other. */

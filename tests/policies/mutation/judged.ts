@@ -1,4 +1,5 @@
 /** Whether a mutant is caught; and if not, whether any decision changed for the worse. */
+import { PolicyError } from "../../../policies/isolation/index.ts";
 import type { AccountModel, Role } from "../../../policies/isolation/model/account.ts";
 import { controlRequests } from "../../../policies/isolation/prove/control.ts";
 import { Decider } from "../../../policies/isolation/prove/decider.ts";
@@ -16,7 +17,15 @@ export type Fate =
 
 export function fateOf(base: AccountModel, mutant: Mutant): Fate {
   const model = mutant.model();
-  const { counterexamples, gaps } = judge(model);
+  let judgement: ReturnType<typeof judge>;
+  try {
+    judgement = judge(model);
+  } catch (error) {
+    // A document that is no policy is read no further: the account's readers tell of it before the proof.
+    if (!(error instanceof PolicyError)) throw error;
+    return { fate: "caught", by: `no policy: ${error.message}` };
+  }
+  const { counterexamples, gaps } = judgement;
   const [found] = counterexamples;
   if (found !== undefined) return { fate: "caught", by: `${found.question}: ${found.summary}` };
   const [gap] = gaps;

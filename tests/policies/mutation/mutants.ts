@@ -115,7 +115,7 @@ function* changes(statement: Statement, { kind }: Place): Generator<Change> {
         yield ["swap operator", `${operator} ${key} for ${swapped}`, put(swapped, value)];
       if (operator === "Null")
         yield ["swap value", `${operator} ${key}`, put(operator, value === "true" ? "false" : "true")];
-      else {
+      else if (!operator.includes("Bool")) {
         yield [
           "widen value",
           `${operator} ${key}`,
