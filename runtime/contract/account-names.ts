@@ -126,7 +126,10 @@ export function ownedPatterns(account: Account) {
     privateZone: [arn.noRegion("route53", "hostedzone/*")],
     policy: [arn.global("iam", "policy/bulkhead.*")],
     queue: [arn.regional("sqs", named)],
-    referenceObject: each((names) => arn.s3(`${names.referenceBucket}/*`)),
+    /** What the program uploads: the reference corpus, and what the agent's image is built from. */
+    uploadedObject: (["referenceBucket", "buildBucket"] as const).flatMap((key) =>
+      each((names) => arn.s3(`${names[key]}/*`)),
+    ),
     registryTable: each((names) => names.registryTableArn),
     role: [arn.global("iam", "role/bulkhead.*")],
     /** Objects of the platform's own buckets: `--` is in no tenant's. */

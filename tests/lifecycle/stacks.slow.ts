@@ -115,7 +115,7 @@ for (const [stack, prepare] of Object.entries(STACKS))
       // What is called here comes by CloudFront, and passes the firewall before the stage.
       it("has a canary that completes a round", async () => {
         const { FunctionError, said } = await timed("canary", () => invoked(life, "canary"));
-        assert.equal(FunctionError, undefined, said);
+        assert.equal(FunctionError, undefined, `${said}\n${logOf(life, "canary")}`);
         const { refused } = JSON.parse(said) as { refused: number };
         assert.ok(refused > 100, said);
       });
@@ -131,10 +131,7 @@ for (const [stack, prepare] of Object.entries(STACKS))
         // What Lambda counts as an error of the function.
         assert.equal(FunctionError, "Unhandled", said);
         assert.match(said, /isolation or the main job did not hold/);
-        assert.match(
-          readFileSync(join(account.folder, "logs", `${NAMES.functionName("canary")}.log`), "utf8"),
-          /canary-b[^"]*: was allowed/,
-        );
+        assert.match(logOf(life, "canary"), /canary-b[^"]*: was allowed/);
         const { outputs = {} } = account.find(ALARM, "name", NAMES.alarm("canary-failed")) ?? {};
         const { metricName, dimensions, alarmActions } = outputs as Record<string, unknown>;
         assert.deepEqual(
@@ -238,6 +235,12 @@ for (const [stack, prepare] of Object.entries(STACKS))
       );
     });
   });
+
+/** The end of what a function logged. */
+function logOf(life: Life, fn: FunctionName): string {
+  const file = join(life.gateway.account.folder, "logs", `${NAMES.functionName(fn)}.log`);
+  return readFileSync(file, "utf8").slice(-20_000);
+}
 
 /** By an operator, as a schedule would. */
 async function invoked(life: Life, fn: FunctionName): Promise<{ FunctionError?: string; said: string }> {
