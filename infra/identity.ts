@@ -44,9 +44,8 @@ export class Identity extends pulumi.ComponentResource {
       `${name}-pool`,
       {
         name: names.userPool,
-        // Threat protection is for Plus; the V3 trigger, which writes the access tokens of people and machines, for Essentials at least.
-        userPoolTier: "PLUS",
-        userPoolAddOns: { advancedSecurityMode: "ENFORCED" },
+        // The V3 trigger, which writes the access tokens of people and machines, needs Essentials.
+        userPoolTier: "ESSENTIALS",
         adminCreateUserConfig: { allowAdminCreateUserOnly: true, inviteMessageTemplate: invitationMail() },
         passwordPolicy: {
           minimumLength: 14,
