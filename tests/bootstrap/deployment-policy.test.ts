@@ -149,6 +149,37 @@ describe("the deployment role's policies", () => {
     assert.ok(may("lambda:InvokeFunction", dev.functionArn("search-admin")));
   });
 
+  it("let it make what is named by others, is in CloudFront's region, or is invoked while it deploys", () => {
+    const elsewhere = deploymentPolicies({ ...ACCOUNT, region: "eu-west-1" }).map((document, index) => ({
+      name: `part ${index + 1}`,
+      document: parsePolicy(document),
+    }));
+    const inEurope = platformNames({ ...PLACE, region: "eu-west-1" });
+    const group = (region: string, name: string) => `arn:aws:logs:${region}:111122223333:log-group:${name}`;
+    for (const [action, resource] of [
+      ["logs:CreateLogGroup", group("us-east-1", inEurope.edgeLogGroup)],
+      ["logs:CreateLogGroup", group("us-east-1", inEurope.firewallLogGroup("edge"))],
+      ["logs:CreateLogGroup", group("eu-west-1", inEurope.firewallLogGroup("api"))],
+      [
+        "logs:CreateLogGroup",
+        group("eu-west-1", inEurope.agentLogGroup("bulkhead_dev-a1b2c3d4e5", "DEFAULT")),
+      ],
+      ["logs:CreateLogGroup", group("eu-west-1", inEurope.claimsLogGroup)],
+      ["kms:PutKeyPolicy", "arn:aws:kms:us-east-1:111122223333:key/edge"],
+      ["kms:CreateAlias", `arn:aws:kms:us-east-1:111122223333:${inEurope.edgeKeyAlias}`],
+      ["lambda:InvokeFunction", inEurope.functionArn("origin-secret")],
+      ["lambda:InvokeFunction", inEurope.functionArn("image-build")],
+      ["s3:PutObject", `${arns(PLACE).s3(inEurope.buildBucket)}/agent/x.zip`],
+    ] as const)
+      assert.ok(may(action, resource, {}, elsewhere), `${action} on ${resource}`);
+    for (const [action, resource] of [
+      ["lambda:InvokeFunction", inEurope.functionArn("broker")],
+      ["logs:CreateLogGroup", group("us-east-1", "/aws/lambda/other")],
+      ["s3:PutObject", `${arns(PLACE).s3(inEurope.consoleBucket)}/index.html`],
+    ] as const)
+      assert.ok(!may(action, resource, {}, elsewhere), `${action} on ${resource}`);
+  });
+
   it("give no role without a boundary of the platform's, and none to a service that needs none", () => {
     assert.ok(!may("iam:CreateRole", acme.dataRoleArn));
     assert.ok(!may("iam:CreateRole", acme.dataRoleArn, boundaryOf("AdministratorAccess")));
