@@ -13,11 +13,18 @@ export interface Database {
   readonly ask: Ask;
   /** Statements that all hold, or none. */
   transaction<T>(run: (ask: Ask) => Promise<T>): Promise<T>;
+  /**
+   * The same with nobody else in it: what defines something locks tables that all tenants share, in an order of its own, and two of them
+   * would wait for each other. Waits without holding anything, because a statement that waits is ended after 45 s.
+   */
+  alone<T>(run: (ask: Ask) => Promise<T>): Promise<T>;
 }
 
 const OPTIONS = { abortSignal: UNBOUND, requestTimeout: DEPENDENCIES.administration.attemptMs };
 /** A paused database takes about 15 s to resume. */
 const RESUME: Wait = { seconds: 120, everySeconds: 2 };
+/** Each takes a second or so; many tenants may be made at once. */
+const TURN: Wait = { seconds: 480, everySeconds: 0.2 };
 
 export function openDatabase(
   client: Pick<RDSDataClient, "send">,
@@ -45,6 +52,16 @@ export function openDatabase(
     transaction: async (run) => {
       await awake();
       return inTransaction(client, place, OPTIONS, run);
+    },
+    alone: async (run) => {
+      await awake();
+      const { result } = await waitFor("a turn to change the database of claims", TURN, () =>
+        inTransaction(client, place, OPTIONS, async (ask) => {
+          const [turn] = await ask({ sql: "SELECT pg_try_advisory_xact_lock(hashtext('bulkhead')) AS mine" });
+          return turn?.["mine"] === true ? { result: await run(ask) } : "others are changing it";
+        }),
+      );
+      return result;
     },
   };
 }

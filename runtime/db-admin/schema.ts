@@ -32,9 +32,6 @@ const body: z.ZodType<Body> = z.strictObject({
 const LEDGER = "migrations";
 const ledger = within(CLAIMS_SCHEMA, LEDGER);
 
-/** One migration at a time, whoever else runs this function: until the end of the transaction. */
-const LOCK = { sql: "SELECT pg_advisory_xact_lock(hashtext('bulkhead migrations'))::text AS locked" };
-
 /** The schema at its version; it is never taken back, and goes with the database. */
 export function claimsSchema(
   database: Database,
@@ -59,7 +56,7 @@ export function claimsSchema(
       await prepare(database);
       let applied = 0;
       for (const [index, migration] of migrations.entries())
-        applied += await database.transaction((ask) => forward(ask, index + 1, migration));
+        applied += await database.alone((ask) => forward(ask, index + 1, migration));
       const faults = await database.transaction((ask) => verify(ask, tables, extensions, version));
       if (faults.length > 0)
         throw new Error(`the database of claims is not as it has to be: ${faults.join("; ")}`);
@@ -73,8 +70,7 @@ export function claimsSchema(
 
 /** The list of what was applied. */
 async function prepare(database: Database): Promise<void> {
-  await database.transaction(async (ask) => {
-    await ask(LOCK);
+  await database.alone(async (ask) => {
     await ask({ sql: `CREATE SCHEMA IF NOT EXISTS ${name(CLAIMS_SCHEMA)}` });
     await ask({
       sql: `CREATE TABLE IF NOT EXISTS ${ledger} (version int PRIMARY KEY, title text NOT NULL, digest text NOT NULL,
@@ -91,7 +87,6 @@ async function prepare(database: Database): Promise<void> {
 
 /** Applies a migration unless it has been. @throws Error if another one was applied under its number, or later ones */
 async function forward(ask: Ask, version: number, { title, statements }: Migration): Promise<number> {
-  await ask(LOCK);
   const digest = createHash("sha256").update(statements.join(";\n")).digest("hex");
   const [known] = await ask({
     sql: `SELECT digest FROM ${ledger} WHERE version = :version`,

@@ -68,8 +68,7 @@ export function claimsTenant(database: Database, cluster: string, passwordOf: Pa
       const { tenant, login, secret } = wanted;
       // In the secret first: a function that is killed after that finds it there.
       const verifier = await scramVerifier(await passwordOf(secret, login));
-      await database.transaction(async (ask) => {
-        await lock(ask, tenant);
+      await database.alone(async (ask) => {
         await ask({
           sql: `INSERT INTO ${within(CLAIMS_SCHEMA, "tenants")} (id, login) VALUES (:tenant, :login) ON CONFLICT DO NOTHING`,
           parameters: { tenant, login },
@@ -91,8 +90,7 @@ export function claimsTenant(database: Database, cluster: string, passwordOf: Pa
       return { login, partitions: TENANT_TABLES.length };
     },
     remove: async (_name, { tenant, login }) => {
-      await database.transaction(async (ask) => {
-        await lock(ask, tenant);
+      await database.alone(async (ask) => {
         for (const table of DROP_ORDER)
           await ask({ sql: `DROP TABLE IF EXISTS ${within(CLAIMS_SCHEMA, claimsPartition(table, tenant))}` });
         await ask({
@@ -117,13 +115,6 @@ export function claimsTenant(database: Database, cluster: string, passwordOf: Pa
     },
   };
 }
-
-/** One change of a tenant at a time. */
-const lock = (ask: Ask, tenant: string) =>
-  ask({
-    sql: "SELECT pg_advisory_xact_lock(hashtext('bulkhead tenant'), hashtext(:tenant))::text AS locked",
-    parameters: { tenant },
-  });
 
 async function partitions(ask: Ask, tenant: string): Promise<void> {
   const there = await partitionsOf(ask, tenant);

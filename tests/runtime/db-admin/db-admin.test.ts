@@ -147,6 +147,12 @@ describe("db-admin", function () {
     );
   });
 
+  it("makes and removes many tenants at once", async () => {
+    const many = ["one-a", "one-b", "one-c", "one-d", "one-e", "one-f"];
+    await Promise.all(many.map((id) => account.addTenant(id, [claim("CLM-1")])));
+    await Promise.all(many.map((id) => account.tenants.remove(claimsLogin(id), tenantBody(id))));
+  });
+
   it("removes a tenant with its rows, also twice, and leaves others as they are", async () => {
     await account.addTenant("acme-2", [claim("CLM-9")]);
     await account.asLogin("acme-2", "SELECT 1 AS one");
