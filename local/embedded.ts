@@ -4,6 +4,7 @@ import process from "node:process";
 import { ACCOUNT_FILE } from "./account/account.ts";
 import { startGateway, type RunningGateway } from "./gateway/index.ts";
 import { isOccupied, occupy } from "./occupied.ts";
+import { removeDatabases } from "./postgres/databases.ts";
 import type { Place } from "./paths.ts";
 import { realism } from "./realism.ts";
 import { startProviders } from "./provider/index.ts";
@@ -82,6 +83,7 @@ export function wipeEmbedded(folder: string): void {
       `${folder} holds something else than an embedded account: it is left alone. Set BULKHEAD_ACCOUNT to another folder.`,
     );
   }
+  removeDatabases(folder);
   rmSync(folder, { recursive: true, force: true });
 }
 

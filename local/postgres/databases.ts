@@ -1,5 +1,6 @@
 /** The account's Aurora clusters: each has a PostgreSQL server, which runs while the account is served. */
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { Account, ResourceRecord } from "../account/account.ts";
@@ -109,6 +110,14 @@ export class Databases implements DatabaseServers {
     const short = createHash("sha256").update(cluster).digest("hex").slice(0, 12);
     return join(this.#account.folder, "postgres", short);
   }
+}
+
+/** Deletes the data of an account's servers, none of which runs: they need not be in its folder. */
+export function removeDatabases(accountFolder: string): void {
+  const folder = join(accountFolder, "postgres");
+  if (!existsSync(folder)) return;
+  for (const each of readdirSync(folder, { withFileTypes: true }))
+    if (each.isDirectory()) removeDatabaseFolder(join(folder, each.name));
 }
 
 export function definitionOf({ id, inputs }: ResourceRecord): ClusterDefinition {

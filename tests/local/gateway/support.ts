@@ -7,6 +7,7 @@ import { Account } from "../../../local/account/account.ts";
 import { DEPLOYER_ROLE, LOCAL_ACCOUNT, LOCAL_REGION } from "../../../local/account/identity.ts";
 import type { Session } from "../../../local/gateway/contract.ts";
 import { type GatewayOptions, type RunningGateway, startGateway } from "../../../local/gateway/index.ts";
+import { removeDatabases } from "../../../local/postgres/databases.ts";
 import type { Statement } from "../../../policies/isolation/types.ts";
 
 export interface TestRole {
@@ -127,6 +128,7 @@ export function makeAccount(fill?: (deployment: Deployment) => void): TestAccoun
       account.close();
     },
     remove: () => {
+      removeDatabases(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
