@@ -59,6 +59,8 @@ export interface PreviewOptions extends UpdateOptions {
 export class Engine {
   readonly #stack: Stack;
   readonly #policyPacks: string[];
+  /** Whether it is stack `local`: an account on this machine, to try the product. */
+  readonly #trial: boolean;
   readonly #mark: Readonly<Record<string, string>>;
   readonly #isAbandoned: () => boolean;
   /** Everything that the engine said. */
@@ -73,6 +75,7 @@ export class Engine {
   }) {
     this.#stack = parts.stack;
     this.#policyPacks = [...parts.policyPacks];
+    this.#trial = parts.stack.name === "local";
     this.#mark = parts.mark;
     this.#isAbandoned = parts.isAbandoned;
     this.log = parts.log;
@@ -111,7 +114,13 @@ export class Engine {
     if (this.#policyPacks.length > 0) await this.preview(options);
     if (this.#isAbandoned()) await this.#stack.cancel();
     const result = await this.#run(options, (onOutput) =>
-      this.#stack.up({ color: "never", policyPacks: this.#policyPacks, onOutput, ...given(options) }),
+      this.#stack.up({
+        color: "never",
+        // The embedded account knows at preview whatever a policy can say: a trial is not judged a second time.
+        policyPacks: this.#trial ? [] : this.#policyPacks,
+        onOutput,
+        ...given(options),
+      }),
     );
     return {
       outputs: values(result.outputs),

@@ -2,6 +2,8 @@ import { Subject } from "../support/control.ts";
 import { componentOf } from "../support/owner.ts";
 import { rule } from "../support/rule.ts";
 
+const ENDPOINT = "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint";
+
 /** From where a collection is reached at all. A policy that opens one to the internet wins over all others. */
 export const noPublicNetworkPolicy = rule({
   name: "no-public-network-policy",
@@ -15,9 +17,12 @@ export const noPublicNetworkPolicy = rule({
       if (policy.known("type")?.value !== "network") continue;
       const text = policy.get("policy");
       if (!text.known) {
-        // The platform's own names the endpoint that its first deployment makes: it is judged at the end of that.
+        // What names the endpoint that an environment's first deployment makes is judged at the end of that: the platform's own policy,
+        // and those of tenants that are there from the start.
+        const from = resource.propertyDependencies["policy"] ?? [];
         const pending =
-          (resource.propertyDependencies["policy"] ?? []).length > 0 && componentOf(resource) === undefined;
+          from.length > 0 &&
+          (componentOf(resource) === undefined || from.every(({ type }) => type === ENDPOINT));
         if (!pending) policy.fault("not proven: policy is not known before deployment");
         continue;
       }

@@ -38,6 +38,12 @@ const NOT_OF_TENANTS: Readonly<Record<string, string>> = {
   "ec2:DeleteNetworkInterface": "Lambda attaches a function to the network by it",
   "ec2:AssignPrivateIpAddresses": "Lambda attaches a function to the network by it",
   "ec2:UnassignPrivateIpAddresses": "Lambda attaches a function to the network by it",
+  ...Object.fromEntries(
+    ["BeginTransaction", "CommitTransaction", "ExecuteStatement", "RollbackTransaction"].map((operation) => [
+      `rds-data:${operation}`,
+      "attacked with every login on a real PostgreSQL: tests/runtime/shared/tenant-claims.test.ts",
+    ]),
+  ),
 };
 
 describe("grammar of attacks", () => {

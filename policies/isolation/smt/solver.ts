@@ -42,7 +42,7 @@ export class Solver {
     let answer = this.#answers.get(text);
     if (answer === undefined) {
       this.#asked++;
-      answer = await this.#z3.within((evaluate) => solve(evaluate, text, query));
+      answer = await this.#solve(text, query);
       this.#answers.set(text, answer);
     }
     return answer;
@@ -51,21 +51,17 @@ export class Solver {
   close(): Promise<void> {
     return this.#z3.end();
   }
-}
 
-async function solve(
-  evaluate: (commands: string) => Promise<string>,
-  text: string,
-  { texts, booleans }: Query,
-): Promise<Answer> {
-  const said = (await evaluate(`${text}(check-sat)`)).trim();
-  if (said === "unsat") return { outcome: "unsat" };
-  if (said !== "sat") return { outcome: "unknown", why: said === "unknown" ? "no answer in time" : said };
-  const names = [...texts.map(({ name }) => name), ...booleans];
-  return {
-    outcome: "sat",
-    values: valuesOf(names.length === 0 ? "" : await evaluate(`(get-value (${names.join(" ")}))`)),
-  };
+  async #solve(text: string, { texts, booleans }: Query): Promise<Answer> {
+    const said = (await this.#z3.evaluate(`(reset)${text}(check-sat)`)).trim();
+    if (said === "unsat") return { outcome: "unsat" };
+    if (said !== "sat") return { outcome: "unknown", why: said === "unknown" ? "no answer in time" : said };
+    const names = [...texts.map(({ name }) => name), ...booleans];
+    return {
+      outcome: "sat",
+      values: valuesOf(names.length === 0 ? "" : await this.#z3.evaluate(`(get-value (${names.join(" ")}))`)),
+    };
+  }
 }
 
 /** `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, 3 to 20 characters. */

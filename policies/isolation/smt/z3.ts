@@ -11,10 +11,12 @@ interface Module {
 
 /** z3 as WebAssembly in this process. It runs on threads of its own, which keep the process alive until `end`. */
 export interface Z3 {
-  /** Runs commands in SMT-LIB, in a context of their own. @returns what z3 prints */
+  /**
+   * Runs commands in SMT-LIB. All run in one context, because another one takes longer to make than most questions to answer: what
+   * is to be apart from what went before starts with `(reset)`.
+   * @returns what z3 prints
+   */
   evaluate(commands: string): Promise<string>;
-  /** The same for several, one after the other, in one context. */
-  within<Result>(use: (evaluate: (commands: string) => Promise<string>) => Promise<Result>): Promise<Result>;
   end(): Promise<void>;
 }
 
@@ -26,22 +28,11 @@ export async function startZ3(): Promise<Z3> {
   });
   const { Z3 } = api;
   const em = api.em as Module;
-
-  async function within<Result>(
-    use: (evaluate: (commands: string) => Promise<string>) => Promise<Result>,
-  ): Promise<Result> {
-    const config = Z3.mk_config();
-    const context = Z3.mk_context(config);
-    Z3.del_config(config);
-    try {
-      return await use((commands) => run(em, context, commands));
-    } finally {
-      Z3.del_context(context);
-    }
-  }
+  const config = Z3.mk_config();
+  const context = Z3.mk_context(config);
+  Z3.del_config(config);
   return {
-    within,
-    evaluate: (commands) => within((evaluate) => evaluate(commands)),
+    evaluate: (commands) => run(em, context, commands),
     end: () => killThreads(em),
   };
 }
