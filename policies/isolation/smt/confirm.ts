@@ -4,7 +4,7 @@ import type { AccountModel } from "../model/account.ts";
 import { Decider } from "../prove/decider.ts";
 import type { IamPart, Part } from "../prove/request.ts";
 import type { AccessRequest, Context, Decision, Principal } from "../types.ts";
-import type { Claim } from "./index.ts";
+import type { Claim } from "./question.ts";
 import type { Optional, SymbolicRequest, SymbolicValue } from "./request.ts";
 import type { Text, Variable } from "./text.ts";
 

@@ -14,7 +14,7 @@ import { outsiders, reachOf } from "../prove/sessions.ts";
 import { type Subject, TENANT_TAG } from "../prove/subject.ts";
 import { Space } from "../prove/targets.ts";
 import type { Counterexample } from "../report/verdict.ts";
-import type { Context } from "../types.ts";
+import type { Claim } from "./question.ts";
 import { Scope } from "./scope.ts";
 import { type AnyTag, encode } from "./claim.ts";
 import { confirmed, type Confirmed } from "./confirm.ts";
@@ -34,16 +34,6 @@ export interface AllIds {
   readonly gaps: readonly Gap[];
   /** Questions that the solver answered. */
   readonly queries: number;
-}
-
-/** What must not be (`separation`) or must be (`liveness`) for all ids. */
-export interface Claim {
-  readonly question: "separation" | "liveness";
-  readonly subject: Subject;
-  readonly request: Request;
-  readonly context: Context;
-  /** The tag of the caller's session, or the one that is asked for, may be any but the owner's. */
-  readonly any: "caller's tag" | "requested tag" | undefined;
 }
 
 export async function proveForAllIds(classes: Classes): Promise<AllIds> {

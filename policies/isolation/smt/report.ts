@@ -3,7 +3,7 @@ import { counterexample, whoIs } from "../prove/finding.ts";
 import { TARGETS } from "../prove/request.ts";
 import type { Counterexample } from "../report/verdict.ts";
 import type { Confirmed } from "./confirm.ts";
-import type { Claim } from "./index.ts";
+import type { Claim } from "./question.ts";
 
 /** @param classes names of the caller's class and of the owner's */
 export function allIdsCounterexample(

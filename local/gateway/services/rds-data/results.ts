@@ -76,12 +76,11 @@ export function formatted(fields: readonly FieldDef[], rows: readonly TextRow[])
   const names = fields.map(({ name }) => name);
   if (new Set(names).size !== names.length)
     throw new AwsError("UnsupportedResultException", "The result has two columns of one name.");
-  const plain = (field: Field): unknown => ("isNull" in field ? null : Object.values(field)[0]);
-  return JSON.stringify(
-    records(fields, rows).map((row) =>
-      Object.fromEntries(row.map((each, index) => [names[index], plain(each)] as const)),
-    ),
+  const plain = (field: Field): unknown => ("isNull" in field ? null : Object.values<unknown>(field)[0]);
+  const objects = records(fields, rows).map((row): object =>
+    Object.fromEntries(row.map((each, index) => [names[index], plain(each)])),
   );
+  return JSON.stringify(objects);
 }
 
 /** Names only: nothing here reads the types. */

@@ -60,7 +60,9 @@ export function readTables(stack: Stack): readonly Table[] {
 function namesIn(value: Value | undefined): readonly string[] {
   if (value instanceof Unknown) return ["unknown"];
   return Array.isArray(value)
-    ? (value as readonly Readonly<Record<string, Value>>[]).map(({ name }) => (typeof name === "string" ? name : "unknown"))
+    ? (value as readonly Readonly<Record<string, Value>>[]).map(({ name }) =>
+        typeof name === "string" ? name : "unknown",
+      )
     : [];
 }
 
