@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { ResourceRecord } from "../../../local/account/account.ts";
 import { openEmbedded, type Embedded } from "../../../local/embedded.ts";
-import { Engine, type Update } from "../../../local/engine/engine.ts";
+import { Engine, type EngineOptions, type Update } from "../../../local/engine/engine.ts";
 import type { RunningGateway } from "../../../local/gateway/index.ts";
 import { ProjectCopy } from "./project.ts";
 
@@ -26,9 +26,15 @@ export class Life {
 
   async begin(folder = ""): Promise<void> {
     this.#embedded = await openEmbedded({ folder: this.#folder, port: 0 });
+    this.#engine = await this.open({ project: join(this.project.folder, folder) });
+  }
+
+  /** Another engine on the same stack. */
+  async open(options: Partial<EngineOptions>): Promise<Engine> {
+    assert.ok(this.#embedded, "begin() comes first");
     const { debugProviders } = this.#embedded;
-    const project = join(this.project.folder, folder);
-    this.#engine = await Engine.open({ folder: this.#folder, debugProviders, stack: this.#stack, project });
+    const project = this.project.folder;
+    return Engine.open({ folder: this.#folder, debugProviders, stack: this.#stack, project, ...options });
   }
 
   async end(): Promise<void> {
@@ -51,6 +57,12 @@ export class Life {
     return (this.#embedded?.gateway.account.resources(type) ?? []).filter(
       ({ outputs }) => outputs["keyState"] !== "PendingDeletion",
     );
+  }
+
+  /** What the engine keeps of the stack, as it lies there. */
+  stateFile(): string {
+    const file = join(this.#folder, "engine", ".pulumi", "stacks", "bulkhead", `${this.#stack}.json`);
+    return readFileSync(file, "utf8");
   }
 
   log(): string {

@@ -78,7 +78,7 @@ export function formatted(fields: readonly FieldDef[], rows: readonly TextRow[])
     throw new AwsError("UnsupportedResultException", "The result has two columns of one name.");
   const plain = (field: Field): unknown => ("isNull" in field ? null : Object.values<unknown>(field)[0]);
   const objects = records(fields, rows).map((row): object =>
-    Object.fromEntries(row.map((each, index) => [names[index], plain(each)])),
+    Object.fromEntries(row.map((each, index) => [names[index] ?? "", plain(each)])),
   );
   return JSON.stringify(objects);
 }
