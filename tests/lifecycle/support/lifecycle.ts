@@ -24,9 +24,10 @@ export class Life {
     prepare(this.project);
   }
 
-  async begin(folder = ""): Promise<void> {
+  /** @param folder of the program, in the project's */
+  async begin(folder = "", options: Pick<EngineOptions, "policyPacks"> = {}): Promise<void> {
     this.#embedded = await openEmbedded({ folder: this.#folder, port: 0 });
-    this.#engine = await this.open({ project: join(this.project.folder, folder) });
+    this.#engine = await this.open({ project: join(this.project.folder, folder), ...options });
   }
 
   /** Another engine on the same stack. */
