@@ -17,6 +17,7 @@ const LIMITS: Readonly<Partial<Record<FunctionName, number>>> = {
   "search-admin": 2_200_000,
   "origin-secret": 1_400_000,
   "image-build": 1_100_000,
+  "db-admin": 1_400_000,
   ingest: 2_200_000,
   users: 1_400_000,
   "user-admin": 1_300_000,

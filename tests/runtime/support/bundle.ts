@@ -41,6 +41,8 @@ export const FUNCTION_ENVIRONMENT = {
   API_URL: "https://api.example.com/live",
   SIGN_IN_DOMAIN: "bulkhead-111122223333-test",
   SECRET: "bulkhead/test/canary",
+  CLAIMS_CLUSTER_ARN: "arn:aws:rds:us-east-1:111122223333:cluster:bulkhead-test-claims",
+  CLAIMS_ADMIN_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!cluster-1",
 };
 
 /** A folder for bundles of functions, made as the program makes them. */
