@@ -38,7 +38,7 @@ export const runtimeRoleBoundary = rule({
     "Every role that code or a service takes at run time has a permissions boundary, which lets nobody change a policy, and nobody without a tenant's tag reach tenants' data.",
   severity: "critical",
   remediation:
-    "Set permissionsBoundary to the platform's or the tenants' boundary (an aws.iam.Policy of this stack), and let that deny what changes policies. Before the first deployment of an environment with tenants, deploy it without: the tenants' boundary names what that makes.",
+    "Set permissionsBoundary to the platform's or the tenants' boundary (an aws.iam.Policy of this stack), and let that deny what changes policies.",
   validate: ({ stack }, report) => {
     const shared = sharedNames(stack);
     const [names] = namesByTenant(stack).values();

@@ -82,11 +82,21 @@ describe("the agent", function () {
   let variables: Readonly<Record<string, string>>;
   let address: string;
   let session = 0;
+  /** What the account had before the agent was put into it, which other tests share. */
+  let others: ReadonlySet<string>;
+  const resources = () => account.embedded.gateway.account.resources();
+
   before(async () => {
     account = await deployed();
+    others = new Set(resources().map(({ type, id }) => `${type} ${id}`));
     variables = host(account);
     await sleep(account.embedded.gateway.account.inForce.pending());
     address = `${account.embedded.gateway.origin}/runtimes/${encodeURIComponent(runtimeArn(RUNTIME_ID))}/invocations`;
+  });
+
+  after(() => {
+    for (const { type, id } of resources())
+      if (!others.has(`${type} ${id}`)) account.embedded.gateway.account.deleteResource(type, id);
   });
 
   const bearer = (username: string) => ({ authorization: `Bearer ${account.scenario.token(username)}` });
