@@ -34,6 +34,12 @@ export function quantile(samples: readonly number[], part: number): number {
   return below + (above - below) * (place - low);
 }
 
+/** The median time of each side of some pairs in milliseconds, told in seconds. */
+export function seconds(pairs: readonly Pair[]): Readonly<Record<keyof Pair, string>> {
+  const of = (side: keyof Pair): string => `${(median(pairs.map((pair) => pair[side])) / 1000).toFixed(1)} s`;
+  return { subject: of("subject"), baseline: of("baseline") };
+}
+
 export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }

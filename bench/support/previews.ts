@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import { type Embedded, openEmbedded } from "../../local/embedded.ts";
 import { Engine } from "../../local/engine/engine.ts";
 import { LOCAL_STACK } from "../../local/paths.ts";
+import type { Pair } from "../statistics.ts";
 
 /** What the engine was asked to make. */
 export interface Registered {
@@ -80,8 +81,27 @@ export class Previews {
     return found;
   }
 
-  /** @returns milliseconds */
-  async time(engine: Engine): Promise<number> {
+  /**
+   * Times two in turns, so that what the machine does besides meets both alike.
+   * @returns milliseconds, a pair for each round
+   */
+  async times(
+    subject: Engine,
+    baseline: Engine,
+    rounds: number,
+    progress: (text: string) => void,
+  ): Promise<readonly Pair[]> {
+    const pairs: Pair[] = [];
+    for (let round = 0; round < rounds; round++) {
+      progress(`round ${round + 1} of ${rounds}`);
+      const before = round % 2 === 0 ? await this.#time(baseline) : undefined;
+      const time = await this.#time(subject);
+      pairs.push({ subject: time, baseline: before ?? (await this.#time(baseline)) });
+    }
+    return pairs;
+  }
+
+  async #time(engine: Engine): Promise<number> {
     const start = performance.now();
     await engine.preview({ signal: this.#signal });
     return performance.now() - start;

@@ -3,6 +3,11 @@ import { join } from "node:path";
 
 export type Tier = "silo" | "pool";
 
+/** What a large environment has. Beyond fifty silos, a tenant goes to the pool. */
+export const TWO_HUNDRED: readonly Tier[] = Array.from({ length: 200 }, (_, index) =>
+  index < 50 ? "silo" : "pool",
+);
+
 /** Writes one file for each tenant. @param folder is made */
 export function writeTenants(folder: string, tiers: readonly Tier[]): string {
   mkdirSync(folder, { recursive: true });
