@@ -98,7 +98,7 @@ async function clear({ index }: ReconcileParts, key: string): Promise<Outcome> {
   return "removed";
 }
 
-/** Undefined: the document changed meanwhile, and nothing or not all was written. */
+/** Undefined: the document changed meanwhile, or others wrote it at the same time, and nothing or not all was written. */
 async function bring(
   parts: ReconcileParts,
   key: string,
@@ -140,7 +140,10 @@ async function bring(
   }));
   // `indexed` means that all chunks are there and no others: until they are, the record says otherwise.
   await index.write([recordAs("pending"), ...chunks]);
-  await removeOthers(index, key, version);
+  const left = await removeOthers(index, key, version);
+  // Removals are by id, and versions share ids: what an older writer had put in a chunk's place may have been replaced by another
+  // handler of this version just before it was removed. Whoever removes looks afterwards, so that the last of them sees what is missing.
+  if (left.filter((stored) => stored.id !== id).length !== chunks.length) return undefined;
   await index.write([recordAs(made.state, made.reason)]);
   return made.state;
 }
@@ -195,13 +198,16 @@ async function make(parts: ReconcileParts, key: string, seen: Present): Promise<
   }
 }
 
-/** Removes whatever was made from another version; `undefined`: everything. */
-async function removeOthers(index: DocumentIndex, key: string, version: string | undefined): Promise<void> {
+/** Removes whatever was made from another version; `undefined`: everything. @returns what is left, all of this version */
+async function removeOthers(
+  index: DocumentIndex,
+  key: string,
+  version: string | undefined,
+): Promise<readonly Stored[]> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const others = (await index.find(key)).filter(
-      (stored) => version === undefined || stored.version !== version,
-    );
-    if (others.length === 0) return;
+    const found = await index.find(key);
+    const others = found.filter((stored) => version === undefined || stored.version !== version);
+    if (others.length === 0) return found;
     await index.write(others.map(({ id }) => ({ remove: id })));
   }
   throw new StillChanging("others write chunks as fast as they are removed");

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import { chunksOf } from "../../../runtime/ingest/chunks.ts";
 import { reconcile, StillChanging } from "../../../runtime/ingest/reconcile.ts";
-import type { ReconcileParts } from "../../../runtime/ingest/reconcile.ts";
+import type { DocumentIndex, ReconcileParts } from "../../../runtime/ingest/reconcile.ts";
 import { MAX_CONTENT_BYTES } from "../../../runtime/shared/document-rules.ts";
 import { documentId } from "../../../runtime/shared/pool-index.ts";
 import { closedSidecar, NOBODY, sidecar } from "../../../runtime/shared/sidecar.ts";
@@ -180,6 +180,39 @@ describe("ingest: one document", () => {
     bucket.put("acme/a.pdf.metadata.json", sidecar("acme", undefined));
     assert.equal(await reconcile(parts, "acme/a.pdf"), "failed");
     assert.match(index.records()[0]!["reason"] as string, /\.md or \.txt/);
+  });
+
+  it("is whole also if another handler writes a chunk anew just before an older writer's, under its id, is removed", async () => {
+    const { bucket, index, parts } = setUp();
+    bucket.put(KEY, textOf(1, 80));
+    bucket.put(SIDECAR, sidecar("acme", undefined));
+    await reconcile(parts, KEY);
+    const [older] = index.chunks();
+    bucket.put(KEY, textOf(2, 80));
+    let [writing, removing] = [0, 0];
+    const disturbed: DocumentIndex = {
+      find: (key) => index.find(key),
+      write: async (writes) => {
+        const removes = writes.every((write) => "remove" in write);
+        if (removes && removing++ === 0) await reconcile(parts, KEY);
+        await index.write(writes);
+        if (removes || writing++ > 0) return;
+        // A writer of the first version that was slow.
+        index.documents.set(`${documentId(KEY)}.0`, older!);
+        index.refresh();
+      },
+    };
+    assert.equal(await reconcile({ ...parts, index: disturbed }, KEY), "indexed");
+    assert.equal(removing, 1);
+    assert.deepEqual(
+      index
+        .chunks()
+        .map((chunk) => chunk["text"])
+        .sort(),
+      chunksOf(textOf(2, 80))
+        .map(({ text }) => text)
+        .sort(),
+    );
   });
 
   it("is given up for now if it changes each time", async () => {
