@@ -1,5 +1,5 @@
 /** Writes what is generated of docs/isolation.md, from the committed guarantee and the declared exceptions. */
-import { GRANTS } from "./grants.ts";
+import { GRANTS } from "./grants/index.ts";
 import { GUARANTEE, type Mechanism, MECHANISMS, MERGED } from "./guarantee.ts";
 import { TARGETS, type TargetKind } from "./request.ts";
 

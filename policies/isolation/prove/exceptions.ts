@@ -1,7 +1,7 @@
 /** Who may what by design, with the reason: data, printed with every verdict. */
 import type { AccountModel } from "../model/account.ts";
 import type { Exception } from "../report/verdict.ts";
-import { GRANTS } from "./grants.ts";
+import { GRANTS } from "./grants/index.ts";
 import { type Request, TARGETS } from "./request.ts";
 import type { Subject } from "./subject.ts";
 

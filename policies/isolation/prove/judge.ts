@@ -7,7 +7,7 @@ import { Decider } from "./decider.ts";
 import { liveness } from "./liveness.ts";
 import { separation } from "./separation.ts";
 import { reachOf } from "./sessions.ts";
-import { Space } from "./targets.ts";
+import { requestsOf } from "./space/index.ts";
 
 export interface Judgement {
   readonly counterexamples: readonly Counterexample[];
@@ -24,7 +24,7 @@ export interface Judgement {
  */
 export function judge(model: AccountModel): Judgement {
   const decider = new Decider(model);
-  const requests = new Space(model).requests();
+  const requests = requestsOf(model);
   const reach = reachOf(model, decider);
   const apart = separation(model, decider, reach, requests);
   const alive = liveness(model, decider, reach, requests);

@@ -3,7 +3,7 @@ import type { AccountModel } from "../model/account.ts";
 import type { Counterexample } from "../report/verdict.ts";
 import type { Decider } from "./decider.ts";
 import { counterexample, whoIs } from "./finding.ts";
-import { canonical, type Grant, GRANTS, speaks } from "./grants.ts";
+import { canonical, type Grant, GRANTS, speaks } from "./grants/index.ts";
 import { type Request, TARGETS } from "./request.ts";
 import { capital } from "./separation.ts";
 import type { Reach } from "./sessions.ts";

@@ -4,7 +4,7 @@ import type { Counterexample } from "../report/verdict.ts";
 import { controlRequests } from "./control.ts";
 import type { Decider, Outcome } from "./decider.ts";
 import { counterexample, whoIs } from "./finding.ts";
-import { type Grant, GRANTS, speaks, within } from "./grants.ts";
+import { type Grant, GRANTS, speaks, within } from "./grants/index.ts";
 import { type IamPart, type Request, TARGETS } from "./request.ts";
 import type { Reach, Step } from "./sessions.ts";
 import { outsiders } from "./sessions.ts";

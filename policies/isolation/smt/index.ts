@@ -8,11 +8,11 @@ import { PolicyError } from "../errors.ts";
 import type { AccountModel, Role } from "../model/account.ts";
 import type { Gap } from "../model/resource.ts";
 import { Decider } from "../prove/decider.ts";
-import { canonical, GRANTS, speaks } from "../prove/grants.ts";
+import { canonical, GRANTS, speaks } from "../prove/grants/index.ts";
 import type { IamPart, Request } from "../prove/request.ts";
 import { outsiders, reachOf } from "../prove/sessions.ts";
 import { type Subject, TENANT_TAG } from "../prove/subject.ts";
-import { Space } from "../prove/targets.ts";
+import { requestsOf } from "../prove/space/index.ts";
 import type { Counterexample } from "../report/verdict.ts";
 import type { Claim } from "./question.ts";
 import { Scope } from "./scope.ts";
@@ -86,7 +86,7 @@ async function ofPair(
 export function* claimsOf(model: AccountModel): Generator<Claim> {
   const decider = new Decider(model);
   const { subjects } = reachOf(model, decider);
-  const requests = new Space(model).requests().filter(({ target }) => target.owner === R);
+  const requests = requestsOf(model).filter(({ target }) => target.owner === R);
   const owners = subjects.filter(({ roleOf, tag }) => tag === R && (roleOf === R || roleOf === undefined));
   const seen = new Set<string>();
   for (const subject of [...subjects, ...outsiders(model)]) {

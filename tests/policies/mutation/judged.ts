@@ -6,7 +6,7 @@ import { Decider } from "../../../policies/isolation/prove/decider.ts";
 import { judge } from "../../../policies/isolation/prove/judge.ts";
 import { outsiders, reachOf } from "../../../policies/isolation/prove/sessions.ts";
 import type { Subject } from "../../../policies/isolation/prove/subject.ts";
-import { Space } from "../../../policies/isolation/prove/targets.ts";
+import { requestsOf } from "../../../policies/isolation/prove/space/index.ts";
 import type { Mutant } from "./mutants.ts";
 
 export type Fate =
@@ -37,7 +37,7 @@ export function fateOf(base: AccountModel, mutant: Mutant): Fate {
 /** A request that the changed model allows and the one before refuses, with any context that either could tell apart. */
 function widened(base: AccountModel, model: AccountModel): string | undefined {
   const [before, after] = [new Decider(base), new Decider(model)];
-  const requests = [...new Space(model).requests(), ...controlRequests(model)];
+  const requests = [...requestsOf(model), ...controlRequests(model)];
   const known = new Map(base.roles.map((role) => [role.arn, role]));
   for (const subject of [...reachOf(model, after).subjects, ...outsiders(model)]) {
     const earlier = asBefore(subject, known);

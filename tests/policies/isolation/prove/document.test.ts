@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { ISOLATION_FILE, isolationDocument } from "../../../../policies/isolation-document.ts";
 import { generated } from "../../../../policies/isolation/prove/document.ts";
-import { GRANTS } from "../../../../policies/isolation/prove/grants.ts";
+import { GRANTS } from "../../../../policies/isolation/prove/grants/index.ts";
 
 describe("docs/isolation.md", () => {
   it("has the matrix and the exceptions that the proof has: node policies/isolation-document.ts", () => {
