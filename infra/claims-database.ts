@@ -13,6 +13,7 @@ import { after } from "../tenants/after.ts";
 import type { Placement } from "./network.ts";
 import { PlatformFunction, type FunctionDefaults } from "./platform-function.ts";
 import type { Settings } from "./settings.ts";
+import { TRIAL } from "./trial.ts";
 
 export interface ClaimsDatabaseArgs {
   readonly settings: Settings;
@@ -173,7 +174,7 @@ function schemaInput(place: Place): ClaimsSchemaInput {
       database: CLAIMS_DATABASE,
       schema: CLAIMS_SCHEMA,
       version: CLAIMS_SCHEMA_VERSION,
-      extensions: place.environment === "local" ? [] : ["pgaudit"],
+      extensions: place.environment === TRIAL ? [] : ["pgaudit"],
       tables: TENANT_TABLES.map((table) => ({
         name: table,
         tenantColumn: "tenant_id",

@@ -10,6 +10,7 @@ import { AgentHost } from "./agent-host.ts";
 import { Canary, missingForCanary } from "./canary.ts";
 import { Platform } from "./platform.ts";
 import { readSettings, settingsOf } from "./settings.ts";
+import { refuseTrialElsewhere, TRIAL } from "./trial.ts";
 
 // Pulumi's runtime takes a stack trace for every promise, and formats it by way of source maps: a third of a preview's
 // time. There are none of this program, since Node runs it as it is written, line by line where it stood.
@@ -20,11 +21,14 @@ const settings = told(() => readSettings(root, settingsOf(pulumi.runtime.allConf
 const { environment } = settings;
 // The embedded account may bring tenants of its own; no other environment's depend on a variable.
 const folder =
-  (environment === "local" ? process.env["BULKHEAD_TENANTS"] : undefined) ??
+  (environment === TRIAL ? process.env["BULKHEAD_TENANTS"] : undefined) ??
   join(root, "tenants", "config", environment);
 const tenants = told(() => loadTenants(folder));
 
 const { accountId: account } = await aws.getCallerIdentity();
+told(() => {
+  refuseTrialElsewhere(environment, account);
+});
 const { partition } = await aws.getPartition();
 const place = { environment, account, region: aws.config.requireRegion(), partition };
 
@@ -66,7 +70,7 @@ if (settings.canaryMinutes > 0) {
       { functions, apiUrl, deploymentRoleArns, clients, minutes, alarmTopicArn },
       { dependsOn: [...made.values()] },
     );
-  } else if (environment !== "local") void pulumi.log.warn(missing);
+  } else if (environment !== TRIAL) void pulumi.log.warn(missing);
 }
 
 // Deletion begins with what nothing depends on. By itself, `destroy` would delete what nothing protects before it comes to

@@ -1,5 +1,6 @@
 /** What settings may be beside each other. */
 import type { z } from "zod";
+import { TRIAL } from "../trial.ts";
 import { PARTS, type FIELDS, type Part } from "./fields.ts";
 
 export type Fields = z.infer<z.ZodObject<typeof FIELDS>>;
@@ -13,8 +14,6 @@ export interface Rule {
   readonly holds: (settings: Fields, stack: string) => boolean;
 }
 
-/** The stack that is a trial on one machine. */
-const TRIAL = "local";
 /** What only a trial may go without. */
 const REQUIRED: readonly Part[] = ["edge", "network", "audit"];
 

@@ -1,5 +1,6 @@
 import type { PolicyResource } from "@pulumi/policy";
 import { ownerOf, TENANT_ID } from "../support/owner.ts";
+import { isEmbedded } from "../support/place.ts";
 import { read } from "../support/read.ts";
 import { rule } from "../support/rule.ts";
 
@@ -20,7 +21,7 @@ export const activeTenantsProtected = rule({
   remediation:
     "Set the stack's setting protectTenants, and offboard a tenant by its file: `status: offboarding` first.",
   validate: ({ stack }, report) => {
-    if (stack.isLocal) return;
+    if (isEmbedded(stack)) return;
     const items = stack.of([ITEM]);
     const leaving = new Set(
       items.filter((item) => field(item, "status") === "offboarding").map(tenantOfItem),

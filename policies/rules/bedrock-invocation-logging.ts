@@ -1,6 +1,6 @@
+import { isTrue, Subject } from "../support/control.ts";
+import { isEmbedded } from "../support/place.ts";
 import { rule } from "../support/rule.ts";
-import { Subject } from "../support/control.ts";
-import { isTrue } from "../support/control.ts";
 
 /** What models were asked and answered is otherwise nowhere. */
 export const bedrockInvocationLogging = rule({
@@ -14,7 +14,7 @@ export const bedrockInvocationLogging = rule({
       "aws:bedrock/inferenceProfile:InferenceProfile",
       "aws:bedrock/guardrail:Guardrail",
     ]);
-    if (stack.isLocal || used.length === 0) return;
+    if (isEmbedded(stack) || used.length === 0) return;
     const [logging] = stack.of([
       "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration",
     ]);

@@ -3,6 +3,7 @@ import { fromStack } from "../isolation/model/sources/stack.ts";
 import { whereOf } from "../isolation/model/where.ts";
 import { prove } from "../isolation/prove/index.ts";
 import { facts, findings } from "../isolation/report/words.ts";
+import { isEmbedded } from "../support/place.ts";
 import { rule } from "../support/rule.ts";
 
 /** The stack as a whole: what no rule about one resource can see. */
@@ -19,7 +20,7 @@ export const isolationProof = rule({
     const where = whereOf(read);
     if (where === undefined) return;
     // On a trial the evaluator judges, which takes a third of the time: `npx bulkhead prove` and reviews ask for all ids besides.
-    const verdict = await prove(buildAccount(read, where), { allIds: !stack.isLocal });
+    const verdict = await prove(buildAccount(read, where), { allIds: !isEmbedded(stack) });
     for (const finding of findings(verdict.counterexamples)) {
       const told = facts(finding)
         .filter(({ label }) => TOLD.has(label))

@@ -1,4 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
+import { isEmbedded } from "../support/place.ts";
 import { read } from "../support/read.ts";
 import { rule } from "../support/rule.ts";
 
@@ -12,7 +13,7 @@ export const s3Logged = rule({
     "Give the stack an aws.cloudtrail.Trail with an advanced event selector for eventCategory Data and resources.type AWS::S3::Object.",
   controls: ["S3.9"],
   validate: ({ stack }, report) => {
-    if (stack.isLocal || !stack.resources.some(({ type }) => BUCKETS.includes(type))) return;
+    if (isEmbedded(stack) || !stack.resources.some(({ type }) => BUCKETS.includes(type))) return;
     const trails = stack.of(["aws:cloudtrail/trail:Trail"]);
     if (trails.length === 0) report("there is no trail: nobody knows who read what");
     for (const trail of trails) {

@@ -1,4 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
+import { isEmbedded } from "./place.ts";
 import { read, readKeys, type Reading } from "./read.ts";
 import { rule, type Rule, type RuleInput, type RuleSpec } from "./rule.ts";
 
@@ -119,7 +120,7 @@ export function control({ of, judge, notLocal = false, ...spec }: ControlSpec): 
   return rule({
     ...spec,
     validate: (input, report) => {
-      if (notLocal && input.stack.isLocal) return;
+      if (notLocal && isEmbedded(input.stack)) return;
       for (const resource of input.stack.of(of)) judge(new Subject(resource, report), input);
     },
   });

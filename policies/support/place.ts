@@ -42,17 +42,41 @@ function find(stack: Stack): Where {
   const count = (map: Map<string, number>, key: string | undefined): void => {
     if (key !== undefined && key !== "") map.set(key, (map.get(key) ?? 0) + 1);
   };
-  for (const [type, property] of HOLDERS)
-    for (const resource of stack.of([type]).slice(0, ENOUGH))
-      for (const { groups } of textOf(resource, property).matchAll(ARN)) {
-        count(accounts, groups?.["account"]);
-        count(regions, groups?.["region"]);
-      }
+  for (const { account, region } of named(stack, ENOUGH)) {
+    count(accounts, account);
+    count(regions, region);
+  }
   return { account: most(accounts) ?? SOME.account, region: most(regions) ?? SOME.region };
 }
 
 /** Of each type: the platform's come first, and all tenants' say the same. */
 const ENOUGH = 40;
+
+/** The stack that the embedded account is for, and that account's number, which is an example's: AWS gives it to nobody. */
+const EMBEDDED = { stack: "local", account: "111122223333" } as const;
+
+/**
+ * Whether a stack is the embedded account's, of which some of what is asked of a real account is not. A stack may be named as one
+ * likes: it has to name that account, and no other one, as well.
+ */
+export function isEmbedded(stack: Stack): boolean {
+  if (stack.name !== EMBEDDED.stack) return false;
+  let known = embedded.get(stack);
+  if (known === undefined) {
+    const accounts = new Set([...named(stack)].map(({ account }) => account));
+    embedded.set(stack, (known = accounts.size === 1 && accounts.has(EMBEDDED.account)));
+  }
+  return known;
+}
+
+const embedded = new WeakMap<Stack, boolean>();
+
+/** @param most resources of each type */
+function* named(stack: Stack, most = Infinity): Generator<Partial<Where>> {
+  for (const [type, property] of HOLDERS)
+    for (const resource of stack.of([type]).slice(0, most))
+      for (const { groups } of textOf(resource, property).matchAll(ARN)) yield groups ?? {};
+}
 
 function textOf(resource: PolicyResource, property: string): string {
   const reading = read(resource, property);

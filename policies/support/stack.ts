@@ -24,11 +24,6 @@ export class Stack {
     return this.resources[0]?.urn.split("::")[0]?.replace(/^urn:pulumi:/, "") ?? "";
   }
 
-  /** Whether it is the embedded account's, of which some of what is asked of a real account is not. */
-  get isLocal(): boolean {
-    return this.name === "local";
-  }
-
   /** Resources of any of some types, in the order in which they were registered within each. */
   of(types: readonly string[]): readonly PolicyResource[] {
     return types.flatMap((type) => this.#byType.get(type) ?? []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { rules } from "../../../policies/catalogue.ts";
-import { judged, readCases, UNKNOWN_MARK, type CaseResource } from "../support/cases.ts";
+import { EMBEDDED, judged, readCases, UNKNOWN_MARK, type CaseResource } from "../support/cases.ts";
 
 const FOLDER = new URL("../../scenarios/rules/", import.meta.url);
 const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
@@ -15,6 +15,13 @@ const retyped = (resources: Readonly<Record<string, CaseResource>>): Record<stri
       { ...resource, type: "aws:other/thing:Thing" },
     ]),
   );
+
+/** A stack may be named as one likes: by its name alone none is the embedded account's. */
+const NOT_EMBEDDED: Readonly<Record<string, readonly string[]>> = {
+  "on another account": ["444455556666"],
+  "on another account, to which the embedded one's is named more often": [EMBEDDED, EMBEDDED, "444455556666"],
+  "where no account is named": [],
+};
 
 for (const file of files) {
   const name = file.replace(/\.yaml$/, "");
@@ -37,6 +44,12 @@ for (const file of files) {
       it(`${each.violations.length === 0 ? "passes" : "blocks"}: ${each.name}`, async () => {
         assert.deepEqual(await judged(rule, resources, each), each.violations);
       });
+
+    for (const each of cases.filter(({ stack }) => stack === "local"))
+      for (const [where, accounts] of Object.entries(NOT_EMBEDDED))
+        it(`blocks all the same ${where}: ${each.name}`, async () => {
+          assert.notDeepEqual(await judged(rule, resources, each, accounts), []);
+        });
 
     it("has a case that it blocks, and one of a value that is not known", () => {
       const unknown = cases.filter((each) => JSON.stringify([each.set, each.add]).includes(UNKNOWN_MARK));

@@ -44,15 +44,37 @@ export interface RuleCases {
 }
 
 export const UNKNOWN_MARK = "(unknown)";
+/** The embedded account's number; AWS gives it to nobody. */
+export const EMBEDDED = "111122223333";
 
 export function readCases(file: URL): RuleCases {
   return parse(readFileSync(file, "utf8")) as RuleCases;
 }
 
-/** What the rule says of the resources with a case's changes. */
-export function judged(rule: Rule, base: RuleCases["resources"], changes: Partial<Case>): Promise<string[]> {
+/**
+ * What the rule says of the resources with a case's changes.
+ * @param accounts that policies of a stack `local` name
+ */
+export function judged(
+  rule: Rule,
+  base: RuleCases["resources"],
+  changes: Partial<Case>,
+  accounts: readonly string[] = [EMBEDDED],
+): Promise<string[]> {
   const { stack = "dev", config = {} } = changes;
-  return violations(rule, stackOf(changed(base, changes), stack), { ...config });
+  const resources = { ...changed(base, changes), ...(stack === "local" ? roleTrusting(accounts) : {}) };
+  return violations(rule, stackOf(resources, stack), { ...config });
+}
+
+/** By what policies name does a stack tell its account. */
+function roleTrusting(accounts: readonly string[]): Record<string, CaseResource> {
+  const Statement = accounts.map((account) => ({
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${account}:role/bulkhead-deployer` },
+    Action: "sts:AssumeRole",
+  }));
+  const props = { assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement }) };
+  return { "of-the-account": { type: "aws:iam/role:Role", props } };
 }
 
 function changed(base: RuleCases["resources"], changes: Partial<Case>): Record<string, CaseResource> {

@@ -1,6 +1,6 @@
 /**
  * Runs the program without an engine and prints what it asks for, as JSON: started by `program.ts`, since a process can run a program
- * once only. Its one argument is JSON: `{ stack, config, preview }`.
+ * once only. Its one argument is JSON: `{ stack, config, preview, main, account }`.
  */
 import process from "node:process";
 import * as pulumi from "@pulumi/pulumi";
@@ -22,11 +22,12 @@ interface Request {
 }
 
 const TENANT = "bulkhead:tenants:Tenant";
-const { stack, config, preview, main } = JSON.parse(process.argv[2] ?? "") as {
+const { stack, config, preview, main, account } = JSON.parse(process.argv[2] ?? "") as {
   stack: string;
   config: Record<string, string>;
   preview: Preview;
   main: string;
+  account: string;
 };
 
 const made: RegisteredResource[] = [];
@@ -87,13 +88,13 @@ function outputs(type: string, name: string, inputs: Record<string, unknown>): R
   if (!type.startsWith("aws:")) return {};
   const [, iam] = /^aws:iam\/(role|policy):/.exec(type) ?? [];
   if (iam !== undefined && typeof inputs["name"] === "string")
-    return { arn: `arn:aws:iam::111122223333:${iam}/${inputs["name"]}`, id: inputs["name"] };
+    return { arn: `arn:aws:iam::${account}:${iam}/${inputs["name"]}`, id: inputs["name"] };
   const service = type.split(":")[1]?.split("/")[0] ?? "";
   const kind = type.split(":").at(-1) ?? "";
   const known = typeof inputs["name"] === "string" ? inputs["name"] : name;
   // Policies name what has a generated id by the form of its ARN.
   const [arnService, resource] = FORMS[type] ?? [service, `${kind}/`];
-  const arn = `arn:aws:${arnService}:us-east-1:111122223333:${resource}${known}`;
+  const arn = `arn:aws:${arnService}:us-east-1:${account}:${resource}${known}`;
   return { arn, id: `${name}-id`, endpoint: `${name}.example.com`, masterUserSecrets: [{ secretArn: arn }] };
 }
 
@@ -119,7 +120,7 @@ await pulumi.runtime.setMocks(
     },
     call: ({ token, inputs }) =>
       ({
-        "aws:index/getCallerIdentity:getCallerIdentity": { accountId: "111122223333" },
+        "aws:index/getCallerIdentity:getCallerIdentity": { accountId: account },
         "aws:index/getPartition:getPartition": { partition: "aws" },
         "aws:secretsmanager/getSecretVersion:getSecretVersion": { secretString: "x".repeat(32) },
       })[token] ?? (inputs as Record<string, unknown>),

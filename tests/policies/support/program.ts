@@ -32,6 +32,8 @@ export interface ProgramRun {
   /** Whose settings, of `Pulumi.<of>.yaml`. @default the stack's */
   readonly settingsOf?: string;
   readonly preview: Preview;
+  /** @default the embedded one */
+  readonly account?: string;
   /** Settings over those of the file, by their full names. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Folder of tenants' files, for stack `local` alone. */
@@ -50,6 +52,7 @@ export async function runProgram(run: ProgramRun): Promise<readonly RegisteredRe
     stack,
     settingsOf = stack,
     preview,
+    account = "111122223333",
     settings = {},
     tenants,
     main = join(ROOT, "infra/index.ts"),
@@ -64,7 +67,11 @@ export async function runProgram(run: ProgramRun): Promise<readonly RegisteredRe
   const config = { ...(Object.fromEntries(texts) as Record<string, string>), ...settings };
   const { stdout } = await start(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", CHILD, JSON.stringify({ stack, config, preview, main })],
+    [
+      "--disable-warning=ExperimentalWarning",
+      CHILD,
+      JSON.stringify({ stack, config, preview, main, account }),
+    ],
     {
       maxBuffer: 1 << 30,
       cwd: ROOT,
