@@ -41,7 +41,15 @@ export function createAsking(account: Account, roles: Roles, context: Context): 
   };
   const gateway: Gateway = {
     account,
-    databases: { masterPassword: never, start: never, ready: never, remove: never, close: never },
+    databases: {
+      masterPassword: never,
+      start: never,
+      ready: never,
+      pause: never,
+      isAwake: () => true,
+      remove: never,
+      close: never,
+    },
     origin: "",
     authorize: ask,
     decide: ask,

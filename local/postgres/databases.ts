@@ -25,6 +25,10 @@ export interface DatabaseServers {
   start(definition: ClusterDefinition): void;
   /** Where its socket is. @throws Error that says why there is no server */
   ready(cluster: string): Promise<Pick<Server, "host">>;
+  /** What AWS does to a cluster that nobody asks: the next who asks resumes it, which takes so long, and has to ask again. */
+  pause(cluster: string, resumeMs: number): void;
+  /** False for a paused cluster until it has resumed, which the first question begins. */
+  isAwake(cluster: string): boolean;
   /** Ends a cluster's server and deletes its data. */
   remove(cluster: string): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +38,8 @@ export class Databases implements DatabaseServers {
   readonly #account: Account;
   readonly #passwords;
   readonly #servers = new Map<string, Promise<Server>>();
+  /** Paused clusters: how long each takes to resume, and since when it does. */
+  readonly #paused = new Map<string, { readonly resumeMs: number; readonly since?: number }>();
   #closed = false;
 
   constructor(account: Account) {
@@ -59,6 +65,22 @@ export class Databases implements DatabaseServers {
     const record = this.#account.resource(CLUSTER_TYPE, cluster);
     if (!record) throw new Error(`there is no cluster ${cluster}`);
     return this.#started(definitionOf(record));
+  }
+
+  pause(cluster: string, resumeMs: number): void {
+    this.#paused.set(cluster, { resumeMs });
+  }
+
+  isAwake(cluster: string): boolean {
+    const paused = this.#paused.get(cluster);
+    if (!paused) return true;
+    const { resumeMs, since = performance.now() } = paused;
+    if (performance.now() - since < resumeMs) {
+      this.#paused.set(cluster, { resumeMs, since });
+      return false;
+    }
+    this.#paused.delete(cluster);
+    return true;
   }
 
   async remove(cluster: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { RDSDataClient } from "@aws-sdk/client-rds-data";
 
 import type { Ask, DatabasePlace } from "../shared/data-api.ts";
-import { execute, inTransaction } from "../shared/data-api.ts";
+import { execute, inTransaction, onceAwake } from "../shared/data-api.ts";
 import { UNBOUND } from "../shared/deadline.ts";
 import { DEPENDENCIES } from "../shared/dependencies.ts";
 import type { Wait } from "../shared/wait.ts";
@@ -31,32 +31,14 @@ export function openDatabase(
   place: DatabasePlace,
   wait: Wait = RESUME,
 ): Database {
-  const awake = () =>
-    waitFor("database of claims", wait, async () => {
-      try {
-        await execute(client, place, { sql: "SELECT 1 AS awake" }, OPTIONS);
-        return { awake: true };
-      } catch (error) {
-        const { name, message } = error as Error;
-        // What passes: it resumes, or was made a moment ago.
-        if (["DatabaseResumingException", "DatabaseUnavailableException"].includes(name))
-          return `${name}: ${message}`;
-        throw error;
-      }
-    });
+  const transaction = <T>(run: (ask: Ask) => Promise<T>): Promise<T> =>
+    inTransaction(client, place, OPTIONS, wait, run);
   return {
-    ask: async (statement) => {
-      await awake();
-      return execute(client, place, statement, OPTIONS);
-    },
-    transaction: async (run) => {
-      await awake();
-      return inTransaction(client, place, OPTIONS, run);
-    },
+    ask: (statement) => onceAwake(wait, () => execute(client, place, statement, OPTIONS)),
+    transaction,
     alone: async (run) => {
-      await awake();
       const { result } = await waitFor("a turn to change the database of claims", TURN, () =>
-        inTransaction(client, place, OPTIONS, async (ask) => {
+        transaction(async (ask) => {
           const [turn] = await ask({ sql: "SELECT pg_try_advisory_xact_lock(hashtext('bulkhead')) AS mine" });
           return turn?.["mine"] === true ? { result: await run(ask) } : "others are changing it";
         }),

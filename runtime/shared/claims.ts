@@ -22,8 +22,10 @@ import { inTransaction } from "./data-api.ts";
 import { within } from "./deadline.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
 import type { Env } from "./environment.ts";
-import { ConfigurationError, InvalidRequest } from "./errors.ts";
+import { ConfigurationError, DependencyUnavailable, InvalidRequest } from "./errors.ts";
 import type { TenantContext } from "./tenant-context.ts";
+import type { Wait } from "./wait.ts";
+import { NotInTime } from "./wait.ts";
 
 const day = z.iso.date("has to be a day, like 2026-03-31");
 
@@ -71,11 +73,20 @@ export interface ClaimsParts {
   /** The tenant's own item, read with its credentials: it names the secret of its login. */
   readonly readRoute: (context: TenantContext) => Promise<Pick<RegistryItem, "claims_secret">>;
   readonly clusterArn: string;
+  /** For a database that was paused. @default what `DEPENDENCIES.claims` leaves for it */
+  readonly resume?: Wait;
 }
 
 const DEFAULT_LIMIT = 20;
+/** Ends before the dependency's time, so that whoever asked reads why. A database that was paused for longer than a day takes longer. */
+const RESUME: Wait = { seconds: 16, everySeconds: 2 };
+const RESUMING = "The database of claims was paused and is starting; please ask again in a minute.";
 
-export function createClaims(env: Env, region: string, { readRoute, clusterArn }: ClaimsParts): Claims {
+export function createClaims(
+  env: Env,
+  region: string,
+  { readRoute, clusterArn, resume = RESUME }: ClaimsParts,
+): Claims {
   /** One transaction, in which the tenant is set and all statements see the same state. */
   const asTenant = async <T>(
     context: TenantContext,
@@ -91,13 +102,17 @@ export function createClaims(env: Env, region: string, { readRoute, clusterArn }
     );
     const place = { resourceArn: clusterArn, secretArn, database: CLAIMS_DATABASE };
     return within(DEPENDENCIES.claims, signal, (options) =>
-      inTransaction(client, place, options, async (ask) => {
+      inTransaction(client, place, options, resume, async (ask) => {
         // Local to the transaction: the next one of the same connection starts without.
         await ask({
           sql: "SELECT set_config(:name, :tenant, true)",
           parameters: { name: TENANT_SETTING, tenant: context.tenantId },
         });
         return run(ask);
+      }).catch((cause: unknown) => {
+        if (cause instanceof NotInTime)
+          throw new DependencyUnavailable(DEPENDENCIES.claims.name, { cause }, RESUMING);
+        throw cause;
       }),
     );
   };

@@ -7,6 +7,8 @@ import {
 } from "@aws-sdk/client-rds-data";
 
 import type { CallOptions } from "./deadline.ts";
+import type { Wait } from "./wait.ts";
+import { waitFor } from "./wait.ts";
 
 /** Which database, and as whom: the secret names a login. */
 export interface DatabasePlace {
@@ -26,14 +28,40 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export type Ask = (statement: Statement) => Promise<readonly Row[]>;
 
-/** Runs statements in one transaction, which is committed if `run` resolves and rolled back otherwise. */
+/**
+ * What passes by itself: a database that was paused resumes, and tells whoever asks meanwhile to ask again; one that was made or failed
+ * over a moment ago has no writer yet. The SDK repeats the second for a second or so, and the first not at all.
+ */
+const PASSING = ["DatabaseResumingException", "DatabaseUnavailableException"];
+
+/** Repeats a call that does nothing before the database is there. @throws NotInTime */
+export async function onceAwake<T>(wait: Wait, call: () => Promise<T>): Promise<T> {
+  const { answer } = await waitFor("database of claims", wait, async () => {
+    try {
+      return { answer: await call() };
+    } catch (error) {
+      if (error instanceof Error && PASSING.includes(error.name)) return `${error.name}: ${error.message}`;
+      throw error;
+    }
+  });
+  return answer;
+}
+
+/**
+ * Runs statements in one transaction, which is committed if `run` resolves and rolled back otherwise.
+ * @param wait for a database that is paused
+ * @throws NotInTime if it still is then
+ */
 export async function inTransaction<T>(
   client: Pick<RDSDataClient, "send">,
   place: DatabasePlace,
   options: CallOptions,
+  wait: Wait,
   run: (ask: Ask) => Promise<T>,
 ): Promise<T> {
-  const { transactionId } = await client.send(new BeginTransactionCommand(place), options);
+  const { transactionId } = await onceAwake(wait, () =>
+    client.send(new BeginTransactionCommand(place), options),
+  );
   if (!transactionId) throw new Error("the Data API began no transaction");
   const { resourceArn, secretArn } = place;
   try {

@@ -141,11 +141,13 @@ export class DependencyUnavailable extends BulkheadError {
   override readonly code = "unavailable";
   override readonly status = 503;
   override readonly title = "A service that is needed is not available; please try again";
+  override readonly detail: string | undefined;
   readonly dependency: string;
 
-  constructor(dependency: string, options?: ErrorOptions) {
+  constructor(dependency: string, options?: ErrorOptions, detail?: string) {
     super(`${dependency} failed`, options);
     this.dependency = dependency;
+    this.detail = detail;
   }
 }
 

@@ -7,9 +7,14 @@ export interface Wait {
   readonly everySeconds?: number;
 }
 
+/** What was waited for did not come in its time. */
+export class NotInTime extends Error {
+  override readonly name = "NotInTime";
+}
+
 /**
  * Repeats `look` until it answers something other than undefined.
- * @throws Error naming `what` and the last reason, once the time is over
+ * @throws NotInTime naming `what` and the last reason, once the time is over
  */
 export async function waitFor<T>(
   what: string,
@@ -20,7 +25,7 @@ export async function waitFor<T>(
   for (;;) {
     const found = await look();
     if (typeof found !== "string") return found as Exclude<T, string>;
-    if (Date.now() >= end) throw new Error(`${what}: not within ${wait.seconds} s: ${found}`);
+    if (Date.now() >= end) throw new NotInTime(`${what}: not within ${wait.seconds} s: ${found}`);
     await sleep(Math.min((wait.everySeconds ?? 5) * 1000, Math.max(0, end - Date.now())));
   }
 }

@@ -1,4 +1,4 @@
-/** AWS JSON 1.1: the operation is a header's, the input the body's. */
+/** AWS JSON 1.1: the operation is a header's, the input the body's. Its inputs are judged as those of any service that takes JSON. */
 import { z } from "zod";
 import { judge } from "../../../runtime/contract/judge.ts";
 import { AwsError, type Call, type Reply } from "../contract.ts";
@@ -17,8 +17,15 @@ export function operationOf<Name extends string>(call: Call, prefix: string, ser
   return found;
 }
 
-/** @throws AwsError for what is no such input; what is not known of it is refused, not dropped */
-export function readInput<Schema extends z.ZodType>(call: Call, schema: Schema): z.infer<Schema> {
+/**
+ * @param refusal the service's error code for an input that is not as it has to be
+ * @throws AwsError for what is no such input; what is not known of it is refused, not dropped
+ */
+export function readInput<Schema extends z.ZodType>(
+  call: Call,
+  schema: Schema,
+  refusal = "InvalidInputException",
+): z.infer<Schema> {
   let body: unknown;
   try {
     body = parseJson(call.body.toString("utf8"));
@@ -26,7 +33,7 @@ export function readInput<Schema extends z.ZodType>(call: Call, schema: Schema):
     throw new AwsError("SerializationException", "The request's body is not JSON.");
   }
   const parsed = judge(schema, body);
-  if (!parsed.success) throw new AwsError("InvalidInputException", z.prettifyError(parsed.error));
+  if (!parsed.success) throw new AwsError(refusal, z.prettifyError(parsed.error));
   return parsed.data;
 }
 

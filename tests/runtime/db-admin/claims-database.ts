@@ -1,5 +1,10 @@
 /** The database of claims on a real PostgreSQL behind the gateway, made by the code that makes it on AWS, with tenants in it. */
-import { ExecuteStatementCommand, RDSDataClient } from "@aws-sdk/client-rds-data";
+import {
+  BeginTransactionCommand,
+  ExecuteStatementCommand,
+  RDSDataClient,
+  RollbackTransactionCommand,
+} from "@aws-sdk/client-rds-data";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
 import type { BrokerGrant } from "../../../runtime/contract/api.ts";
@@ -22,6 +27,7 @@ import { claimsTenant } from "../../../runtime/db-admin/tenant.ts";
 import { createClaims, type Claims } from "../../../runtime/shared/claims.ts";
 import type { Row } from "../../../runtime/shared/data-api.ts";
 import { TenantContext } from "../../../runtime/shared/tenant-context.ts";
+import type { Wait } from "../../../runtime/shared/wait.ts";
 import {
   CLUSTER,
   CLUSTER_ARN,
@@ -94,10 +100,21 @@ export class ClaimsAccount {
     this.test = test;
     const place = { resourceArn: CLUSTER_ARN, secretArn: MASTER_SECRET, database: CLAIMS_DATABASE };
     this.database = openDatabase(new RDSDataClient(test.as(ROLE)), place);
-    this.claims = createClaims({ AWS_ENDPOINT_URL: test.gateway.origin }, "us-east-1", {
+    this.claims = this.claimsThatWait();
+  }
+
+  /** @param resume for a database that was paused @default the runtime's */
+  claimsThatWait(resume?: Wait): Claims {
+    return createClaims({ AWS_ENDPOINT_URL: this.test.gateway.origin }, "us-east-1", {
       readRoute: ({ tenantId }) => Promise.resolve({ claims_secret: secretArn(secretName(tenantId)) }),
       clusterArn: CLUSTER_ARN,
+      ...(resume && { resume }),
     });
+  }
+
+  /** As AWS does to a database that nobody asks; the next who asks resumes it, in so many milliseconds. */
+  pause(resumeMs: number): void {
+    this.test.gateway.databases.pause(CLUSTER, resumeMs);
   }
 
   static async start(): Promise<ClaimsAccount> {
@@ -148,7 +165,6 @@ export class ClaimsAccount {
       secretArn: secretArn(secretName(tenant)),
       database: CLAIMS_DATABASE,
     };
-    const { BeginTransactionCommand, RollbackTransactionCommand } = await import("@aws-sdk/client-rds-data");
     const { transactionId = "" } = await data.send(new BeginTransactionCommand(place));
     let rows: Row[] = [];
     try {

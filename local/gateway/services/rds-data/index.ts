@@ -9,8 +9,8 @@ import { z } from "zod";
 import type { ResourceRecord } from "../../../account/account.ts";
 import { CLUSTER_TYPE } from "../../../postgres/databases.ts";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../../contract.ts";
-import { parseJson } from "../../json.ts";
 import { tagsOf } from "../../roles.ts";
+import { readInput } from "../json-rpc.ts";
 import { Connections, type Connection, type Login, type Outcome } from "./connections.ts";
 import { bind, parameterSchema } from "./parameters.ts";
 import { formatted, metadata, records } from "./results.ts";
@@ -65,6 +65,11 @@ export function createRdsDataService(gateway: Gateway, transactionIdleMs?: numbe
     if (cluster.inputs["enableHttpEndpoint"] !== true)
       throw new AwsError("HttpEndpointNotEnabledException", `HttpEndpoint is not enabled for ${resourceArn}`);
     const secret = await readSecret(gateway, call, secretArn);
+    if (!gateway.databases.isAwake(cluster.id))
+      throw new AwsError(
+        "DatabaseResumingException",
+        "The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.",
+      );
     try {
       const { host } = await gateway.databases.ready(cluster.id);
       const own = cluster.inputs["databaseName"];
@@ -185,18 +190,8 @@ function answer(input: z.infer<typeof Execute>, { fields, rows, command, count }
   };
 }
 
-/** @throws AwsError for what is no such input; what is not served is refused, not dropped */
-function read<Schema extends z.ZodType>(call: Call, schema: Schema): z.infer<Schema> {
-  let body: unknown;
-  try {
-    body = parseJson(call.body.toString("utf8"));
-  } catch {
-    throw new AwsError("BadRequestException", "The request's body is not JSON.");
-  }
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AwsError("ValidationException", z.prettifyError(parsed.error));
-  return parsed.data;
-}
+const read = <Schema extends z.ZodType>(call: Call, schema: Schema): z.infer<Schema> =>
+  readInput(call, schema, "ValidationException");
 
 function reply(body: object): Reply {
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };

@@ -25,6 +25,8 @@ export function memoryGateway(folder: string): MemoryGateway {
       masterPassword: (cluster) => `password of ${cluster}`,
       start: () => undefined,
       ready: () => Promise.resolve({ host: "/nowhere" }),
+      pause: unused("pause"),
+      isAwake: () => true,
       remove: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
