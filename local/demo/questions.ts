@@ -16,7 +16,7 @@ export interface Asked {
  * answer or in a cited passage is a leak.
  */
 export function judge(sample: SampleQuestion, response: ChatResponse, foreign: readonly string[]): Asked {
-  const { corpora, cites, contains } = sample.expect;
+  const { corpora, cites, contains, lacks } = sample.expect;
   const faults: string[] = [];
   const files = response.citations.map(({ uri }) => uri.slice(uri.lastIndexOf("/") + 1));
   if (response.answered !== corpora.length > 0) {
@@ -29,7 +29,11 @@ export function judge(sample: SampleQuestion, response: ChatResponse, foreign: r
   }
   for (const file of cites) if (!files.includes(file)) faults.push(`does not cite ${file}`);
   for (const text of contains) if (!response.answer.includes(text)) faults.push(`does not say "${text}"`);
-  const shown = [response.answer, ...response.citations.map(({ text }) => text)].join("\n").toLowerCase();
+  const shown = [response.answer, ...response.citations.flatMap(({ uri, text }) => [uri, text])]
+    .join("\n")
+    .toLowerCase();
+  for (const text of lacks)
+    if (shown.includes(text.toLowerCase())) faults.push(`LEAK: shows "${text}", which is not for this user`);
   for (const word of foreign)
     if (shown.includes(word)) faults.push(`LEAK: says "${word}", another tenant's word`);
   return {

@@ -20,6 +20,7 @@ const question = z.strictObject({
     corpora: z.array(z.enum(["tenant", "shared"])),
     cites: z.array(z.string()),
     contains: z.array(z.string()),
+    lacks: z.array(z.string()).default([]),
   }),
 });
 const index = z.array(z.strictObject({ file: z.string(), groups: z.array(z.string()).optional() }));

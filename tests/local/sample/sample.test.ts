@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { chat } from "../../../local/gateway/model/chat.ts";
+import { PROJECT } from "../../../local/paths.ts";
 import { prompt } from "../../../runtime/agent/prompt.ts";
+import { loadTenants } from "../../../tenants/catalog.ts";
 
 const SAMPLE = new URL("../../../local/sample/", import.meta.url);
 const TENANTS = ["acme", "borealis", "cobalt", "cobalt-marine"];
@@ -34,10 +37,13 @@ const QUESTIONS = read(
         corpora: z.array(z.enum(["shared", "tenant"])),
         cites: z.array(z.string()),
         contains: z.array(z.string()),
+        lacks: z.array(z.string()).optional(),
       }),
     }),
   ),
 );
+const LOCAL = loadTenants(join(PROJECT, "tenants", "config", "local"));
+const ONBOARDED = { id: "cobalt", tier: "pool" };
 const CANARIES = read("canaries.yaml", z.record(z.string(), z.string()));
 const index = (tenant: string) =>
   read(
@@ -45,10 +51,18 @@ const index = (tenant: string) =>
     z.array(z.strictObject({ file: z.string(), groups: z.array(z.string()).nonempty().optional() })),
   );
 
-const tenantOf = (username: string): string => {
+const userOf = (username: string) => {
   const user = USERS.find((each) => each.username === username);
   assert.ok(user, `${username} is a sample user`);
-  return user.tenant;
+  return user;
+};
+const tenantOf = (username: string): string => userOf(username).tenant;
+/** The documents of its tenant that a user may see, by their groups. */
+const visibleTo = (username: string): string[] => {
+  const user = userOf(username);
+  return index(user.tenant)
+    .filter(({ groups }) => groups === undefined || groups.some((group) => user.groups.includes(group)))
+    .map(({ file }) => file);
 };
 
 describe("sample data", () => {
@@ -115,6 +129,32 @@ describe("sample data", () => {
     }
   });
 
+  for (const tier of ["silo", "pool"] as const)
+    it(`answers one question in two ways inside a tenant of the ${tier}, by the user's group`, () => {
+      const tenants = [...LOCAL, ONBOARDED].filter((each) => each.tier === tier).map(({ id }) => id);
+      const limited = QUESTIONS.filter(({ user }) => tenants.includes(tenantOf(user))).filter(
+        ({ question }) => question === "What is my collision deductible?",
+      );
+      assert.deepEqual(
+        limited.map(({ user, expect }) => [userOf(user).groups, expect.contains]),
+        [
+          [["regular"], ["$1,000"]],
+          [["platinum"], ["$500"]],
+        ],
+      );
+    });
+
+  for (const { user, question, expect } of QUESTIONS)
+    for (const lacked of expect.lacks ?? [])
+      it(`${user} could be told "${lacked}" if its group were not looked at: ${question}`, () => {
+        const tenant = tenantOf(user);
+        const hidden = markdown(`documents/${tenant}/`).filter((file) => !visibleTo(user).includes(file));
+        const has = (file: string): boolean =>
+          file === lacked || text(`documents/${tenant}/${file}`).includes(lacked);
+        assert.ok(hidden.some(has));
+        assert.ok(!visibleTo(user).some(has));
+      });
+
   for (const { user, question, expect } of QUESTIONS) {
     if (expect.corpora.length > 0) continue;
     const elsewhere = QUESTIONS.filter(
@@ -124,7 +164,7 @@ describe("sample data", () => {
       it(`${user} has nothing to answer from: ${question}`, () => {
         const tenant = tenantOf(user);
         const readable = [
-          ...markdown(`documents/${tenant}/`).map((file) => text(`documents/${tenant}/${file}`)),
+          ...visibleTo(user).map((file) => text(`documents/${tenant}/${file}`)),
           ...markdown("reference/").map((file) => text(`reference/${file}`)),
         ].join("\n");
         assert.deepEqual(
@@ -137,11 +177,8 @@ describe("sample data", () => {
 
   for (const { user: username, question, expect } of QUESTIONS) {
     it(`${username}: ${question}`, () => {
-      const user = USERS.find((each) => each.username === username);
-      assert.ok(user, "the user exists");
-      const visible = index(user.tenant)
-        .filter(({ groups }) => groups === undefined || groups.some((group) => user.groups.includes(group)))
-        .map(({ file }) => file);
+      const user = userOf(username);
+      const visible = visibleTo(username);
 
       const corpora = new Set<string>();
       let cited = "";
