@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountNames } from "../runtime/contract/account-names.ts";
+import { told } from "../tenants/told.ts";
 import { AccountServices } from "./account-services.ts";
 import { Deployer } from "./deployer.ts";
 import { readBootstrapSettings } from "./settings.ts";
@@ -26,14 +27,3 @@ export const stateBackend = pulumi.interpolate`s3://${state.bucket}?region=${acc
 export const secretsProvider = `awskms://${accountNames(account).stateKeyAlias}?region=${account.region}`;
 /** For the workflow, and for `bulkhead:deploymentRoleArns`. */
 export const deploymentRoleArn = deployer.roleArn;
-
-/** What is wrong with settings is told in its own words, without a stack trace. */
-function told<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const fault = new pulumi.RunError(error instanceof Error ? error.message : String(error));
-    delete fault.stack;
-    throw fault;
-  }
-}

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { loadTenants } from "../tenants/catalog.ts";
 import { Tenant } from "../tenants/tenant.ts";
+import { told } from "../tenants/told.ts";
 import type { GuardInput } from "../runtime/contract/admin-payloads.ts";
 import { CANARY_CLIENT, CANARY_TENANTS } from "../runtime/contract/names.ts";
 import { AgentHost } from "./agent-host.ts";
@@ -99,15 +100,3 @@ export const clientId = platform.clientId;
 /** Which tenant an account is of, and who uses each tenant; the pre-token trigger reads both. */
 export const membershipsTable = platform.membershipsTable;
 export const usersTable = platform.usersTable;
-
-/** What is wrong with settings and tenants' files is told in its own words; the engine adds a stack trace to other errors. */
-function told<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const fault = new pulumi.RunError(error instanceof Error ? error.message : String(error));
-    // Nobody is shown it, yet the runtime formats it in colors, on which Node 22 spends half a minute and a gigabyte.
-    delete fault.stack;
-    throw fault;
-  }
-}

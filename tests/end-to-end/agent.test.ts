@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { zipSync } from "fflate";
+import { freePort } from "../../local/free-port.ts";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import * as documents from "../../infra/documents/agent-roles.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../local/account/identity.ts";
@@ -315,12 +314,3 @@ describe("the agent", function () {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}

@@ -6,10 +6,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
+import { freePort } from "../../local/free-port.ts";
 import type { Deployment } from "../../local/demo/operator.ts";
 import { Scenario } from "../../local/demo/scenario.ts";
 import { openEmbedded } from "../../local/embedded.ts";
+import { backendUrl } from "../../local/engine/environment.ts";
 import { Engine, EngineError } from "../../local/engine/engine.ts";
 import { LOCAL_STACK, PROJECT } from "../../local/paths.ts";
 import { deployed, DEPLOY_TIMEOUT_MS, temporaryFolder } from "./support/deployed.ts";
@@ -25,14 +26,19 @@ describe("interruption", function () {
   let half: string;
 
   /** The demo as a process of its own, with a mark that all its children carry. */
-  const start = (folder: string): { demo: ChildProcess; mark: string; said: () => string } => {
+  const start = async (folder: string): Promise<{ demo: ChildProcess; mark: string; said: () => string }> => {
     const name = "BULKHEAD_TEST_RUN";
     const mark = `${name}=${folder}`;
     const demo = spawn(
       process.execPath,
       ["--disable-warning=ExperimentalWarning", join(PROJECT, "local", "commands", "demo.ts")],
       {
-        env: { ...process.env, [name]: folder, BULKHEAD_ACCOUNT: folder, BULKHEAD_PORT: String(freePort()) },
+        env: {
+          ...process.env,
+          [name]: folder,
+          BULKHEAD_ACCOUNT: folder,
+          BULKHEAD_PORT: String(await freePort()),
+        },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
@@ -41,7 +47,6 @@ describe("interruption", function () {
       stream.on("data", (data: Buffer) => (text += data.toString()));
     return { demo, mark, said: () => text };
   };
-  const freePort = (): number => 20_000 + Math.floor(Math.random() * 10_000);
   const engineSaid = (folder: string): string => {
     const log = join(folder, `pulumi-${LOCAL_STACK}.log`);
     return existsSync(log) ? readFileSync(log, "utf8") : "";
@@ -57,7 +62,7 @@ describe("interruption", function () {
     (engineSaid(folder).match(/ created \(/g) ?? []).length >= 15;
 
   const assertEnds = async (
-    { demo, mark, said }: ReturnType<typeof start>,
+    { demo, mark, said }: Awaited<ReturnType<typeof start>>,
     signal: NodeJS.Signals,
   ): Promise<void> => {
     const since = performance.now();
@@ -73,7 +78,7 @@ describe("interruption", function () {
 
   it("by Ctrl-C in the preview ends everything that was started", async () => {
     const folder = join(temporaryFolder(), "account");
-    const run = start(folder);
+    const run = await start(folder);
     const hosts = (): number =>
       marked(run.mark).filter(({ command }) => /language|policy/.test(command)).length;
     await until("the engine's children ran", run.demo, () => hosts() >= 2);
@@ -82,7 +87,7 @@ describe("interruption", function () {
 
   it("by SIGTERM in the middle of an update ends everything too", async () => {
     half = join(temporaryFolder(), "account");
-    const run = start(half);
+    const run = await start(half);
     await until("resources were made", run.demo, () => isUpdating(half));
     await assertEnds(run, "SIGTERM");
   });
@@ -92,7 +97,7 @@ describe("interruption", function () {
     const embedded = await openEmbedded({ folder: half, port: 0 });
     try {
       // The address of its state marks an engine and its children as this account's.
-      const mark = `PULUMI_BACKEND_URL=${pathToFileURL(join(half, "engine")).href}`;
+      const mark = `PULUMI_BACKEND_URL=${backendUrl(join(half, "engine"))}`;
       const engine = await Engine.open({
         folder: half,
         debugProviders: embedded.debugProviders,

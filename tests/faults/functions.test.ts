@@ -2,37 +2,30 @@
 import assert from "node:assert/strict";
 import { DEPENDENCIES } from "../../runtime/shared/dependencies.ts";
 import { createPool, sign } from "../runtime/support/tokens.ts";
-import { Functions, HURRY, type Policy } from "./support/functions.ts";
+import { HURRY, type Policy } from "./support/functions.ts";
 import { MISBEHAVIOUR, type Misbehaviour } from "./support/misbehaviour.ts";
-import { Services } from "./support/services.ts";
+import { setting } from "./support/setting.ts";
 
 const SLACK_MS = 4000;
 const FAULTS = (Object.keys(MISBEHAVIOUR) as Misbehaviour[]).filter((fault) => fault !== "nothing");
 
 describe("faults: deciding functions", function () {
   this.timeout(240_000);
-  const services = new Services();
-  let functions: Functions;
   let token: string;
-
-  before(async () => {
+  const world = setting(["authorizer", "broker"], async ({ keys }) => {
     const pool = await createPool();
-    services.keys.push(pool.jwk);
+    keys.push(pool.jwk);
     token = await sign(pool);
-    functions = new Functions(await services.start());
-    await functions.build(["authorizer", "broker"]);
   });
-  after(async () => {
-    await functions.close();
-    services.close();
-  });
+  const { services } = world;
+
   beforeEach(async () => {
     services.reset();
-    await functions.forget();
+    await world.functions.forget();
   });
 
   const askAuthorizer = (hurry?: Policy) =>
-    functions.invoke(
+    world.functions.invoke(
       "authorizer",
       {
         type: "TOKEN",
@@ -41,7 +34,7 @@ describe("faults: deciding functions", function () {
       },
       { hurry },
     );
-  const askBroker = (hurry?: Policy) => functions.invoke("broker", { token }, { hurry });
+  const askBroker = (hurry?: Policy) => world.functions.invoke("broker", { token }, { hurry });
 
   for (const fault of FAULTS)
     for (const dependency of ["registry", "sts"] as const)

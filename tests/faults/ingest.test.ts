@@ -1,8 +1,8 @@
 /** Ingestion while services fail: the event is handed back, and the index never says of half a document that it is indexed. */
 import assert from "node:assert/strict";
 import { sidecar } from "../../runtime/shared/sidecar.ts";
-import { Functions } from "./support/functions.ts";
-import { BUCKET, Services, TENANT, type Dependency } from "./support/services.ts";
+import { BUCKET, TENANT, type Dependency } from "./support/services.ts";
+import { setting } from "./support/setting.ts";
 
 const KEY = `${TENANT}/long.md`;
 /** Several chunks of it. */
@@ -13,18 +13,10 @@ const textOf = (word: string): string =>
 
 describe("faults: ingestion", function () {
   this.timeout(240_000);
-  const services = new Services();
-  let functions: Functions;
-
-  before(async () => {
-    services.tier = "pool";
-    functions = new Functions(await services.start());
-    await functions.build(["ingest"]);
+  const world = setting(["ingest"], (faulty) => {
+    faulty.tier = "pool";
   });
-  after(async () => {
-    await functions.close();
-    services.close();
-  });
+  const { services } = world;
 
   const event = {
     Records: [
@@ -35,7 +27,7 @@ describe("faults: ingestion", function () {
       },
     ],
   };
-  const ingest = () => functions.invoke("ingest", event, { timeoutMs: 60_000 });
+  const ingest = () => world.functions.invoke("ingest", event, { timeoutMs: 60_000 });
   const put = (text: string): void => {
     services.bucket.put(KEY, text);
     services.bucket.put(`${KEY}.metadata.json`, sidecar(TENANT, undefined));

@@ -9,9 +9,10 @@ import type { FunctionName } from "../../runtime/contract/names.ts";
 import { DEPENDENCIES } from "../../runtime/shared/dependencies.ts";
 import { NOBODY, readSidecar, sidecar } from "../../runtime/shared/sidecar.ts";
 import { proxyEvent } from "../runtime/support/http-events.ts";
-import { Functions, HURRY, type Policy } from "./support/functions.ts";
+import { HURRY, type Policy } from "./support/functions.ts";
 import { MISBEHAVIOUR, type Misbehaviour } from "./support/misbehaviour.ts";
-import { Services, TENANT, type Decide, type Dependency } from "./support/services.ts";
+import { TENANT, type Decide, type Dependency } from "./support/services.ts";
+import { setting } from "./support/setting.ts";
 
 interface Ending {
   readonly status: number;
@@ -58,18 +59,10 @@ const DOCUMENT = `${TENANT}/a.md`;
 
 describe("faults: requests", function () {
   this.timeout(240_000);
-  const services = new Services();
-  let functions: Functions;
+  const world = setting(["chat", "documents"]);
+  const { services } = world;
   let tokens = 0;
 
-  before(async () => {
-    functions = new Functions(await services.start());
-    await functions.build(["chat", "documents"]);
-  });
-  after(async () => {
-    await functions.close();
-    services.close();
-  });
   const begin = (groups?: readonly string[]): void => {
     services.reset();
     services.bucket.put(DOCUMENT, "old");
@@ -91,7 +84,7 @@ describe("faults: requests", function () {
       headers: { Authorization: `Bearer ${token}` },
       authorizedTenant: TENANT,
     });
-    const { value, error, ms } = await functions.invoke(request.function, event, { hurry });
+    const { value, error, ms } = await world.functions.invoke(request.function, event, { hurry });
     assert.equal(error, undefined);
     const answer = value as { statusCode: number; headers: Record<string, string>; body: string };
     return { status: answer.statusCode, headers: answer.headers, text: answer.body, ms };

@@ -12,9 +12,9 @@ import { engineReply, THROTTLES } from "../../local/gateway/throttle.ts";
 import type { FunctionName } from "../../runtime/contract/names.ts";
 import { sidecar } from "../../runtime/shared/sidecar.ts";
 import { proxyEvent } from "../runtime/support/http-events.ts";
-import { Functions } from "./support/functions.ts";
 import type { Reply } from "./support/misbehaviour.ts";
-import { Services, TENANT, type Dependency } from "./support/services.ts";
+import { TENANT, type Dependency } from "./support/services.ts";
+import { setting } from "./support/setting.ts";
 
 /** The API behind each dependency; a key set is a file, which nobody signs for. */
 const API: Readonly<Record<Exclude<Dependency, "key set">, string>> = {
@@ -56,17 +56,9 @@ const { requests } = parse(
 
 describe("faults: throttled services", function () {
   this.timeout(240_000);
-  const services = new Services();
-  let functions: Functions;
+  const world = setting(["chat", "documents"]);
+  const { services } = world;
   let tokens = 0;
-  before(async () => {
-    functions = new Functions(await services.start());
-    await functions.build(["chat", "documents"]);
-  });
-  after(async () => {
-    await functions.close();
-    services.close();
-  });
 
   for (const { name, function: fn, method, path, body, parameters, status } of requests)
     it(`${name}: answered though every dependency throttles its first request, and each fifth after it`, async () => {
@@ -87,7 +79,7 @@ describe("faults: throttled services", function () {
         headers: { Authorization: `Bearer throttled${(tokens += 1)}` },
         authorizedTenant: TENANT,
       });
-      const { value, error } = await functions.invoke(fn, event);
+      const { value, error } = await world.functions.invoke(fn, event);
       assert.equal(error, undefined);
       const answer = value as { statusCode: number; body: string };
       assert.equal(answer.statusCode, status, answer.body);

@@ -1,11 +1,10 @@
 /** The pack in the real engine: a violation and an unknown value stop a deployment before anything is made. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Providers, startProviders } from "../../local/provider/index.ts";
-import { type Engine, engine as startEngine } from "../local/provider/support/engine.ts";
-import { memoryGateway, type MemoryGateway } from "../local/provider/support/memory-gateway.ts";
+import type { Engine } from "../local/provider/support/engine.ts";
+import type { MemoryGateway } from "../local/provider/support/memory-gateway.ts";
+import { startWorld, type World } from "../local/provider/support/world.ts";
 
 const DEPLOYER = "arn:aws:iam::111122223333:role/deployer";
 const PACK = join(import.meta.dirname, "../../policies");
@@ -26,9 +25,9 @@ describe("policy pack under the real engine", function () {
   // About 5 s a run of the engine, many times that on a busy machine.
   this.timeout(900_000);
 
+  let world: World;
   let folder: string;
   let gateway: MemoryGateway;
-  let providers: Providers;
   let engine: Engine;
 
   /** `pulumi up` with the pack. */
@@ -39,7 +38,8 @@ describe("policy pack under the real engine", function () {
   };
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "bulkhead-pack-"));
+    world = await startWorld();
+    ({ folder, gateway, engine } = world);
     writeFileSync(
       join(folder, "pack.json"),
       JSON.stringify({
@@ -48,17 +48,10 @@ describe("policy pack under the real engine", function () {
         "tenant-bucket-principal-tag": { enforcementLevel: "mandatory", deploymentRoles: [DEPLOYER] },
       }),
     );
-    gateway = memoryGateway(join(folder, "account"));
-    providers = await startProviders(gateway);
-    engine = await startEngine(folder, providers.debugProviders);
-    const created = await engine.run(["stack", "init"]);
-    assert.equal(created.code, 0, created.output);
   });
 
   after(async () => {
-    await providers.close();
-    gateway.account.close();
-    rmSync(folder, { recursive: true, force: true });
+    await world.close();
   });
 
   it("refuses a bucket that admits another tenant's tag", async () => {

@@ -2,11 +2,10 @@
  * Runs agents' containers without Docker: the image's own files, in a thread of this process. One for each version of a runtime, for all
  * of its sessions; on AWS each session has a machine of its own, so what would mix up sessions in one process shows here first.
  */
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { devNull } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { freePort } from "../../free-port.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../account/identity.ts";
 import { AwsError, type Gateway } from "../contract.ts";
 import { FunctionLog } from "../functions/log.ts";
@@ -147,13 +146,4 @@ async function well(container: Container): Promise<void> {
   }
   void container.worker.terminate();
   throw new AwsError("RuntimeClientError", "The agent's container did not start; its log says why.", 424);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

@@ -1,29 +1,16 @@
 /** A copy of the program in a folder of its own, so that a test can give it another stack, other tenants, or a fault. */
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT } from "../../../local/paths.ts";
-
-/** What is no source. */
-const NOT_COPIED = new Set([".bulkhead", ".git", "node_modules"]);
+import { copyProject } from "../../../local/review/copies.ts";
 
 export class ProjectCopy {
   readonly folder: string;
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "bulkhead-project-"));
-    for (const entry of readdirSync(PROJECT))
-      if (!NOT_COPIED.has(entry)) cpSync(join(PROJECT, entry), join(this.folder, entry), { recursive: true });
-    symlinkSync(join(PROJECT, "node_modules"), join(this.folder, "node_modules"));
+    copyProject(PROJECT, this.folder);
   }
 
   write(file: string, text: string): void {

@@ -1,12 +1,9 @@
 /** A network by awsx under the real engine: the children that awsx makes, by the stand-in for its provider. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { plan } from "../../../local/provider/awsx/vpc.ts";
-import { startProviders, type Providers } from "../../../local/provider/index.ts";
-import { engine as startEngine, type Engine } from "./support/engine.ts";
-import { memoryGateway, type MemoryGateway } from "./support/memory-gateway.ts";
+import type { Engine } from "./support/engine.ts";
+import type { MemoryGateway } from "./support/memory-gateway.ts";
+import { startWorld, type World } from "./support/world.ts";
 
 const ARGS = {
   cidrBlock: "10.0.0.0/20",
@@ -74,9 +71,8 @@ describe("awsx:ec2:Vpc, planned", () => {
 
 describe("awsx:ec2:Vpc under the real engine", function () {
   this.timeout(180_000);
-  let folder: string;
+  let world: World;
   let gateway: MemoryGateway;
-  let providers: Providers;
   let engine: Engine;
 
   const program = (args: object) => `
@@ -87,18 +83,12 @@ describe("awsx:ec2:Vpc under the real engine", function () {
     export const subnetIds = vpc.isolatedSubnetIds;`;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "bulkhead-awsx-"));
-    gateway = memoryGateway(join(folder, "account"));
-    providers = await startProviders(gateway);
-    engine = await startEngine(folder, providers.debugProviders);
-    const created = await engine.run(["stack", "init"]);
-    assert.equal(created.code, 0, created.output);
+    world = await startWorld();
+    ({ gateway, engine } = world);
   });
 
   after(async () => {
-    await providers.close();
-    gateway.account.close();
-    rmSync(folder, { recursive: true, force: true });
+    await world.close();
   });
 
   const count = () => {

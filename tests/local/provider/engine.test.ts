@@ -1,22 +1,10 @@
 /** The real engine against the provider: what it creates, replaces, refuses and deletes, and that a killed run converges. */
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startProviders } from "../../../local/provider/index.ts";
-import type { Providers } from "../../../local/provider/index.ts";
-import { engine as startEngine } from "./support/engine.ts";
 import type { Engine } from "./support/engine.ts";
-import { memoryGateway } from "./support/memory-gateway.ts";
 import type { MemoryGateway } from "./support/memory-gateway.ts";
+import { startWorld, type World } from "./support/world.ts";
 
 interface Step {
   readonly op: string;
@@ -65,29 +53,23 @@ describe("provider under the real engine", function () {
   // About 5 s a run of the engine, many times that on a busy machine.
   this.timeout(180_000);
 
+  let world: World;
   let folder: string;
   let gateway: MemoryGateway;
-  let providers: Providers;
   let engine: Engine;
 
   const idsOf = (type: string) => gateway.account.resources(type).map((record) => record.id);
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "bulkhead-provider-"));
-    gateway = memoryGateway(join(folder, "account"));
-    providers = await startProviders(gateway);
-    engine = await startEngine(folder, providers.debugProviders);
+    world = await startWorld();
+    ({ folder, gateway, engine } = world);
     const code = join(folder, "project", "function");
     mkdirSync(code);
     writeFileSync(join(code, "index.mjs"), "export const handler = () => 1;");
-    const created = await engine.run(["stack", "init"]);
-    assert.equal(created.code, 0, created.output);
   });
 
   after(async () => {
-    await providers.close();
-    gateway.account.close();
-    rmSync(folder, { recursive: true, force: true });
+    await world.close();
   });
 
   it("converges after a SIGKILL in the middle of an update", async () => {
@@ -98,6 +80,8 @@ describe("provider under the real engine", function () {
     assert.equal(killed.code, null, "the update was to be killed");
     const before = new Set(gateway.account.resources().map((record) => `${record.type} ${record.id}`));
     assert.ok(before.size >= 8);
+    // The engine's backend would write them in place, so that a kill could leave one cut off, and no state could be read.
+    assert.deepEqual(globSync("**/*.attrs", { cwd: join(folder, "state", ".pulumi") }), []);
     await engine.run(["cancel", "--yes"]);
 
     const second = await engine.run(["up", "--yes", "--skip-preview"]);

@@ -1,5 +1,6 @@
 /** The same case for `@cloud-copilot/iam-simulate`, which shares nothing with our evaluator. */
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
+import { nameOf } from "../../../../local/gateway/authorize.ts";
 import type { NamedPolicy, PolicySet, Principal } from "../../../../policies/isolation/types.ts";
 import type { Case } from "./cases.ts";
 
@@ -24,7 +25,7 @@ export function toSimulation({ request, policies }: Case): Simulation {
   const [resourcePolicy] = attached ?? [];
   return {
     request: {
-      principal: nameOf(principal),
+      principal: principalOf(principal),
       action,
       resource: { resource, accountId: resourceAccount },
       contextVariables: { ...contextOf(principal), ...writable(request.context) },
@@ -56,22 +57,8 @@ const writable = (context: Case["request"]["context"]): Record<string, string | 
     Object.entries(context).map(([key, value]) => [key, typeof value === "string" ? value : [...value]]),
   );
 
-function nameOf(principal: Principal): Simulation["request"]["principal"] {
-  switch (principal.kind) {
-    case "role-session":
-      return principal.sessionArn;
-    case "user":
-      return principal.userArn;
-    case "root":
-      return `arn:aws:iam::${principal.account}:root`;
-    case "service":
-      return principal.service;
-    case "federated":
-      return principal.provider;
-    case "anonymous":
-      return { type: "Anonymous" };
-  }
-}
+const principalOf = (principal: Principal): Simulation["request"]["principal"] =>
+  principal.kind === "anonymous" ? { type: "Anonymous" } : nameOf(principal);
 
 /** Keys that follow from the caller, which it expects with the request. Source: IAM User Guide, "AWS global condition context keys". */
 function contextOf(principal: Principal): Record<string, string> {
