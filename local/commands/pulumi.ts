@@ -4,7 +4,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { findRunning, openEmbedded } from "../embedded.ts";
-import { mendCheckpoints } from "../engine/checkpoint.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { defaultPlace, PROJECT } from "../paths.ts";
 import { main } from "./main.ts";
@@ -18,8 +17,6 @@ await main(async () => {
   const embedded = running ? undefined : await openEmbedded(place);
   const { debugProviders } = running ?? (embedded as { debugProviders: string });
   mkdirSync(join(place.folder, "engine"), { recursive: true });
-  for (const file of mendCheckpoints(join(place.folder, "engine")))
-    process.stderr.write(`${file} was cut off by a write that was killed: its backup is in its place.\n`);
   const args = process.argv.slice(2);
   const judged = JUDGED.has(args[0] ?? "") && !args.some((arg) => arg.startsWith("--policy-pack"));
   try {

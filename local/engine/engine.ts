@@ -8,7 +8,6 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { PROJECT } from "../paths.ts";
-import { mendCheckpoints } from "./checkpoint.ts";
 import { engineEnvironment } from "./environment.ts";
 import { lockOf } from "./lock.ts";
 import { reasonOf } from "./reason.ts";
@@ -84,7 +83,6 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     mkdirSync(join(options.folder, "engine"), { recursive: true });
     endStrays(options.folder);
-    mendCheckpoints(join(options.folder, "engine"));
     const mark = newMark(options.folder);
     const project = options.project ?? PROJECT;
     const stack = await LocalWorkspace.createOrSelectStack(

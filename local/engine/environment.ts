@@ -4,6 +4,15 @@ import process from "node:process";
 import { PROJECT } from "../paths.ts";
 import { toolEnvironment } from "../toolchain/environment.mjs";
 
+/**
+ * The engine's backend in a folder. It writes a state file whole or not at all, but what it notes of each in a file beside it
+ * (`.attrs`) in place: a killed CLI leaves that one cut off, and every later command would stop at "failed to load checkpoint: EOF".
+ * Nothing needs those notes, so it writes none. Source: gocloud.dev, package fileblob, `metadata=skip`.
+ */
+export function backendUrl(folder: string): string {
+  return `${pathToFileURL(folder).href}?metadata=skip`;
+}
+
 /** The environment that the Pulumi CLI runs in: state in the account's folder, the attached provider, no cloud. */
 export function engineEnvironment(folder: string, debugProviders: string): Record<string, string> {
   const env = Object.entries(toolEnvironment(process.env)).filter(
@@ -12,7 +21,7 @@ export function engineEnvironment(folder: string, debugProviders: string): Recor
   );
   return {
     ...(Object.fromEntries(env) as Record<string, string>),
-    PULUMI_BACKEND_URL: pathToFileURL(join(folder, "engine")).href,
+    PULUMI_BACKEND_URL: backendUrl(join(folder, "engine")),
     // The local stack has no secrets worth a passphrase; an empty one asks nobody.
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_DEBUG_PROVIDERS: debugProviders,
