@@ -14,6 +14,13 @@ export class Stack {
   readonly #byType: ReadonlyMap<string, readonly PolicyResource[]>;
   readonly #satellites = new Map<string, SatelliteIndex>();
 
+  /** The same one for the same list: rules of a pack share its indexes. */
+  static of(resources: readonly PolicyResource[]): Stack {
+    let stack = stacks.get(resources);
+    if (stack === undefined) stacks.set(resources, (stack = new Stack(resources)));
+    return stack;
+  }
+
   constructor(resources: readonly PolicyResource[]) {
     this.resources = resources;
     this.#byType = Map.groupBy(resources, ({ type }) => type);
@@ -51,6 +58,8 @@ export class Stack {
     return { own: [...new Set([...named, ...(byReference.get(of.urn) ?? [])])], unsure };
   }
 }
+
+const stacks = new WeakMap<readonly PolicyResource[], Stack>();
 
 interface SatelliteIndex {
   readonly byValue: Map<unknown, PolicyResource[]>;
