@@ -1,5 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { isText, Subject } from "../support/control.ts";
+import { Subject } from "../support/control.ts";
 import { rule } from "../support/rule.ts";
 
 const METHODS = new Set([
@@ -29,7 +29,7 @@ export const apiAuthorized = rule({
       // It names the functions that the first deployment makes: it is judged at the end of that.
       if (!body.known && (resource.propertyDependencies["body"] ?? []).length > 0) continue;
       if (!body.known) api.fault("not proven: body is not known before deployment");
-      else if (isText(body.value)) for (const fault of judge(body.value)) api.fault(fault);
+      else if (body.value !== undefined) for (const fault of judge(body.value)) api.fault(fault);
     }
     for (const method of stack.of(["aws:apigateway/method:Method"])) judgeMethod(method, report);
     for (const route of stack.of(["aws:apigatewayv2/route:Route"]))
@@ -57,13 +57,18 @@ interface OpenApi {
   readonly components?: { readonly securitySchemes?: Record<string, Record<string, unknown>> };
 }
 
-function judge(text: string): readonly string[] {
-  let body: OpenApi;
+function openApi(text: unknown): OpenApi | undefined {
   try {
-    body = JSON.parse(text) as OpenApi;
+    const body: unknown = typeof text === "string" ? JSON.parse(text) : text;
+    return typeof body === "object" && body !== null && "paths" in body ? (body as OpenApi) : undefined;
   } catch {
-    return ["not proven: body is not understood: expected OpenAPI as JSON"];
+    return undefined;
   }
+}
+
+function judge(text: unknown): readonly string[] {
+  const body = openApi(text);
+  if (body === undefined) return ["not proven: body is not understood: expected OpenAPI as JSON"];
   const schemes = body.components?.securitySchemes ?? {};
   const authorizers = Object.keys(schemes).filter(
     (name) => "x-amazon-apigateway-authorizer" in (schemes[name] ?? {}),

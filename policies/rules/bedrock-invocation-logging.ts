@@ -24,8 +24,14 @@ export const bedrockInvocationLogging = rule({
     }
     const subject = new Subject(logging, report);
     subject.must("loggingConfig.textDataDeliveryEnabled", isTrue, "does not log what models are asked");
-    const keys = subject.keys("loggingConfig");
-    if (keys.known && !keys.value.includes("cloudwatchConfig") && !keys.value.includes("s3Config"))
-      subject.fault("has nowhere to log to");
+    const goals = ["cloudwatchConfig", "s3Config"].map((goal) => subject.get(`loggingConfig.${goal}`));
+    const comes = (logging.propertyDependencies["loggingConfig"] ?? []).length > 0;
+    if (goals.some((goal) => (goal.known ? typeof goal.value === "object" && goal.value !== null : comes)))
+      return;
+    subject.fault(
+      goals.every(({ known }) => known)
+        ? "has nowhere to log to"
+        : "not proven: where it logs to is not known before deployment",
+    );
   },
 });

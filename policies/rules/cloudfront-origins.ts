@@ -20,7 +20,11 @@ export const cloudfrontOrigins = control({
     const buckets = input.stack.of(BUCKETS);
     for (const origin of distribution.items("origins")) {
       const custom = distribution.keys(`${origin}.customOriginConfig`);
-      if (!custom.known || custom.value.length > 0) continue;
+      if (!custom.known) {
+        distribution.fault(`not proven: ${origin}.customOriginConfig is not known before deployment`);
+        continue;
+      }
+      if (custom.value.length > 0) continue;
       distribution.refers(`${origin}.originAccessControlId`, `${origin} is read without an access control`);
       const domain = distribution.get(`${origin}.domainName`);
       const known =

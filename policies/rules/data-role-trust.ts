@@ -68,13 +68,17 @@ function judge(
         }
   }
   for (const arn of trusted) {
-    const name = arn.split("/").at(-1);
-    if (!platforms.has(name)) faults.add(`is for ${arn} to assume, which is no role of the platform's`);
+    const { of, name } = ROLE_ARN.exec(arn)?.groups ?? {};
+    if (of !== account || !platforms.has(name))
+      faults.add(`is for ${arn} to assume, which is no role of the platform's`);
   }
   if (trusted.size === 0) faults.add(`nobody may assume it for tenant ${tenant}`);
   if (trusted.size > 1) faults.add(`is for ${trusted.size} principals to assume: ${[...trusted].join(", ")}`);
   return [...faults];
 }
+
+/** Names of roles are an account's, whatever their path. */
+const ROLE_ARN = /^arn:[a-z-]+:iam::(?<of>\d{12}):role\/(?:[\w+=,.@-]+\/)*(?<name>[\w+=,.@-]+)$/;
 
 interface Attempt {
   readonly context: Context;

@@ -7,6 +7,7 @@ const listing = rule({
   severity: "low",
   remediation:
     "Mend the resource before the exception expires, and take the exception out of the configuration.",
+  takesExceptions: false,
   validate: (_, report) => {
     for (const { rule: of, resource, reason, expires, kept } of takeNoted()) {
       const held = kept === 0 ? "keeps nothing back: remove it" : `keeps back ${kept} of its violations`;

@@ -14,6 +14,7 @@ export const isolationProof = rule({
   severity: "critical",
   remediation:
     "Each violation tells who can do what by which statement, and what to mend. `npx bulkhead prove` says the same at length; docs/isolation.md says what is proven.",
+  takesExceptions: false,
   validate: async ({ resources, stack }, report) => {
     const read = fromStack(resources);
     // A stack without tenants, tables and functions has nobody to keep apart.

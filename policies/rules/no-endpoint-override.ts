@@ -1,4 +1,4 @@
-import { readKeys } from "../support/read.ts";
+import { read, readKeys } from "../support/read.ts";
 import { rule } from "../support/rule.ts";
 
 const OVERRIDE = /^AWS_(ENDPOINT_URL|IGNORE_CONFIGURED_ENDPOINT_URLS)/i;
@@ -13,6 +13,9 @@ export const noEndpointOverride = rule({
   validate: ({ resources }, report) => {
     for (const resource of resources) {
       if (resource.type !== "aws:lambda/function:Function") continue;
+      const variables = read(resource, "environment", "variables");
+      if (variables.known && !isOptionalObject(variables.value))
+        report("not proven: the environment variables are not understood: expected an object", resource.urn);
       const names = readKeys(resource, "environment", "variables");
       if (!names.known)
         report("not proven: the environment variables' names are not known before deployment", resource.urn);
@@ -22,3 +25,6 @@ export const noEndpointOverride = rule({
     }
   },
 });
+
+const isOptionalObject = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === "object" && !Array.isArray(value));

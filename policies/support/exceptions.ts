@@ -4,8 +4,9 @@ import type { PolicyConfigSchema } from "@pulumi/policy";
 export interface RuleException {
   /** A URN, or a resource's type and name: `aws:s3/bucket:Bucket::audit-files`. */
   readonly resource: string;
+  /** A line of text. */
   readonly reason: string;
-  /** The last day on which it holds, `YYYY-MM-DD`, UTC. */
+  /** The last day on which it holds, `YYYY-MM-DD`, UTC; at most 366 days from now. */
   readonly expires: string;
 }
 
@@ -22,16 +23,25 @@ export const EXCEPTIONS_SCHEMA: PolicyConfigSchema["properties"][string] = {
     },
   },
   description:
-    "Resources that the rule is not applied to for a time: `resource` (a URN, or `type::name`), `reason`, and `expires`, the last day (`YYYY-MM-DD`, UTC).",
+    "Resources that the rule is not applied to for a time: `resource` (a URN, or `type::name`), `reason`, and `expires`, the last day (`YYYY-MM-DD`, UTC), within 366 days.",
 };
 
 const URN = /^urn:pulumi:.+::.+::.+::.+$/;
 const TYPE_AND_NAME = /^[^:\s]+:[^:\s]+:[^:\s]+::\S+$/;
 const MEMBERS = ["expires", "reason", "resource"];
 
-/** Exceptions that are in force, and what is wrong with the others, one sentence each. */
+/** An exception is renewed by whoever looks at it again. */
+const MOST_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+/**
+ * Exceptions that are in force, and what is wrong with the others, one sentence each.
+ * @param urns of all resources of the stack
+ * @param today `YYYY-MM-DD`, UTC
+ */
 export function readExceptions(
   value: unknown,
+  urns: readonly string[],
   today: string,
 ): { readonly inForce: readonly RuleException[]; readonly faults: readonly string[] } {
   if (value === undefined) return { inForce: [], faults: [] };
@@ -39,7 +49,7 @@ export function readExceptions(
   const inForce: RuleException[] = [];
   const faults: string[] = [];
   (value as unknown[]).forEach((each, index) => {
-    const fault = faultOf(each, today);
+    const fault = faultOf(each, today) ?? ambiguity(each as RuleException, urns);
     if (fault === undefined) inForce.push(each as RuleException);
     else faults.push(`exceptions[${index}]: ${fault}`);
   });
@@ -52,10 +62,16 @@ function faultOf(each: unknown, today: string): string | undefined {
   const { resource, reason, expires } = each as Record<keyof RuleException, unknown>;
   if (typeof resource !== "string" || !(URN.test(resource) || TYPE_AND_NAME.test(resource)))
     return `resource ${JSON.stringify(resource)} is neither a URN nor type::name`;
-  if (typeof reason !== "string" || reason.trim() === "") return `${resource} has no reason`;
+  if (/[*?]/.test(resource)) return `resource ${JSON.stringify(resource)} has a wildcard: name one resource`;
+  if (typeof reason !== "string" || !/\p{L}/u.test(reason)) return `${resource} has no reason`;
+  // It is told in every run: nobody writes other lines of that.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(reason))
+    return `${resource}: its reason has more than a line of text`;
   if (typeof expires !== "string" || !isDay(expires))
     return `${resource}: expires is ${JSON.stringify(expires)}, expected a day as 2027-01-31`;
   if (expires < today) return `${resource}: expired on ${expires} (${reason})`;
+  if (Date.parse(expires) - Date.parse(today) > MOST_DAYS * DAY_MS)
+    return `${resource}: expires on ${expires}, more than ${MOST_DAYS} days from now`;
   return undefined;
 }
 
@@ -66,11 +82,18 @@ function isDay(text: string): boolean {
   return Number.isFinite(time) && new Date(time).toISOString().startsWith(text);
 }
 
+/** A type and a name may be several components' resources at once. */
+function ambiguity(exception: RuleException, urns: readonly string[]): string | undefined {
+  const count = urns.filter((urn) => isFor(exception, urn)).length;
+  return count > 1 ? `${exception.resource} is ${count} resources: name one by its URN` : undefined;
+}
+
 /** Whether an exception is for a resource. */
 export function isFor({ resource }: RuleException, urn: string): boolean {
   if (resource.startsWith("urn:")) return resource === urn;
-  const [, , types = "", name = ""] = urn.split("::");
-  return resource === `${types.split("$").at(-1) ?? ""}::${name}`;
+  // A name may hold `::` itself.
+  const [, , types = "", ...name] = urn.split("::");
+  return resource === `${types.split("$").at(-1) ?? ""}::${name.join("::")}`;
 }
 
 /** An exception, and how many violations it kept back. */

@@ -30,6 +30,8 @@ export interface RuleSpec {
   /** Controls of AWS Foundational Security Best Practices that it is, by their ids: `S3.8`. */
   readonly controls?: readonly string[];
   readonly configSchema?: PolicyConfigSchema;
+  /** False for a rule that is about no resource alone: what it says of one is said of others too. @default true */
+  readonly takesExceptions?: boolean;
   readonly validate: (input: RuleInput, report: ReportViolation) => void | Promise<void>;
 }
 
@@ -46,10 +48,11 @@ export type Rule = StackValidationPolicy &
  * the cause is a value that is unknown at preview, and deployment goes on: so nothing may escape. Rules read
  * properties by `read`, which tells known from unknown; whatever is thrown all the same is a violation.
  *
- * Each rule takes exceptions, per resource, with a reason and a last day.
+ * Rules take exceptions, per resource, with a reason and a last day.
  */
 export function rule(spec: RuleSpec): Rule {
   const { name, description, severity, remediation, controls = [], configSchema, validate } = spec;
+  const { takesExceptions = true } = spec;
   return {
     name,
     description,
@@ -59,24 +62,35 @@ export function rule(spec: RuleSpec): Rule {
     tags: [...controls],
     configSchema: {
       ...configSchema,
-      properties: { ...configSchema?.properties, exceptions: EXCEPTIONS_SCHEMA },
+      properties: {
+        ...configSchema?.properties,
+        ...(takesExceptions ? { exceptions: EXCEPTIONS_SCHEMA } : {}),
+      },
     },
     validateStack: async (args, report) => {
       const { resources } = args;
       try {
         const { exceptions, ...config } = args.getConfig<Record<string, unknown>>();
         const stackSetting = (setting: string): unknown => new Config().getObject(setting);
-        const { inForce, faults } = readExceptions(exceptions, new Date().toISOString().slice(0, 10));
+        if (exceptions !== undefined && !takesExceptions) report("exceptions: this rule takes none");
+        const { inForce, faults } = readExceptions(
+          takesExceptions ? exceptions : undefined,
+          resources.map(({ urn }) => urn),
+          new Date().toISOString().slice(0, 10),
+        );
         for (const fault of faults) report(fault);
         const kept = inForce.map(() => 0);
-        await validate({ resources, stack: new Stack(resources), config, stackSetting }, (message, urn) => {
-          const index = urn === undefined ? -1 : inForce.findIndex((exception) => isFor(exception, urn));
-          if (index < 0) report(message, urn);
-          else kept[index] = (kept[index] ?? 0) + 1;
-        });
-        inForce.forEach((exception, index) => {
-          note({ ...exception, rule: name, kept: kept[index] ?? 0 });
-        });
+        try {
+          await validate({ resources, stack: Stack.of(resources), config, stackSetting }, (message, urn) => {
+            const index = urn === undefined ? -1 : inForce.findIndex((exception) => isFor(exception, urn));
+            if (index < 0) report(message, urn);
+            else kept[index] = (kept[index] ?? 0) + 1;
+          });
+        } finally {
+          inForce.forEach((exception, index) => {
+            note({ ...exception, rule: name, kept: kept[index] ?? 0 });
+          });
+        }
       } catch (error) {
         report(`not proven: the rule stopped (${error instanceof Error ? error.message : String(error)})`);
       }

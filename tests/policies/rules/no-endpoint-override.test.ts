@@ -34,6 +34,14 @@ describe("rule no-endpoint-override", () => {
     assert.deepEqual(await violations(noEndpointOverride, [environment]), [unproven]);
   });
 
+  it("does not call variables in another form passed", async () => {
+    for (const variables of ["AWS_ENDPOINT_URL=x", ["AWS_ENDPOINT_URL=x"], 1])
+      assert.deepEqual(await violations(noEndpointOverride, [withVariables(variables)]), [
+        "chat: not proven: the environment variables are not understood: expected an object",
+      ]);
+    assert.deepEqual(await violations(noEndpointOverride, [withVariables(null)]), []);
+  });
+
   it("looks at functions only", async () => {
     const other = resource("aws:ecs/service:Service", "x", {
       environment: { variables: { AWS_ENDPOINT_URL: "y" } },

@@ -77,7 +77,8 @@ function roleTrusting(accounts: readonly string[]): Record<string, CaseResource>
   return { "of-the-account": { type: "aws:iam/role:Role", props } };
 }
 
-function changed(base: RuleCases["resources"], changes: Partial<Case>): Record<string, CaseResource> {
+/** The resources with a case's changes. */
+export function changed(base: RuleCases["resources"], changes: Partial<Case>): Record<string, CaseResource> {
   const resources = structuredClone({ ...base, ...changes.add }) as Record<string, CaseResource>;
   for (const name of changes.drop ?? []) Reflect.deleteProperty(resources, name);
   for (const path of changes.unset ?? []) {

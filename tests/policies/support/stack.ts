@@ -39,8 +39,7 @@ export async function violations(
     {
       resources: [...resources],
       stackTags: new Map(),
-      // The SDK's signature: the caller says what it expects.
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the SDK's signature: the caller says what it expects
       getConfig: <T extends object>() => config as T,
       notApplicable: (reason?: string): never => {
         throw new Error(`not applicable: ${reason ?? ""}`);
