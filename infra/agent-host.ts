@@ -24,8 +24,6 @@ export interface AgentHostArgs {
 
 /** Name of the endpoint that clients call; beside it AgentCore has one of its own, `DEFAULT`, which is the latest version always. */
 const ENDPOINT = "live";
-/** Days that AgentCore keeps a conversation's events. */
-const MEMORY_DAYS = 30;
 
 /** The agent on Bedrock AgentCore: its image, and a runtime that lets in nobody without a token of the user pool. */
 export class AgentHost extends pulumi.ComponentResource {
@@ -62,17 +60,6 @@ export class AgentHost extends pulumi.ComponentResource {
       `${name}-policy`,
       { name: "agent", role: role.name, policy: documents.agentPolicy(place) },
       inside,
-    );
-    new aws.bedrock.AgentcoreMemory(
-      `${name}-memory`,
-      {
-        name: names.agentMemory,
-        description: "Conversations, by tenant and user",
-        eventExpiryDuration: MEMORY_DAYS,
-        encryptionKeyArn: keyArn,
-        tags,
-      },
-      { parent: this, protect: settings.protectTenants, deleteBeforeReplace: true },
     );
     new aws.bedrock.AgentcoreWorkloadIdentity(`${name}-identity`, { name: names.agentIdentity }, inside);
     const runtime = new aws.bedrock.AgentcoreAgentRuntime(

@@ -6,6 +6,7 @@ import type { Shared } from "../tenants/shared.ts";
 import type { AgentHostArgs } from "./agent-host.ts";
 import { Audit } from "./audit.ts";
 import { bundleFunctions } from "./bundle.ts";
+import { Conversations } from "./conversations.ts";
 import { ClaimsDatabase } from "./claims-database.ts";
 import { administrationBoundary, platformBoundary } from "./documents/platform-boundary.ts";
 import { Edge } from "./edge.ts";
@@ -98,6 +99,9 @@ export class Platform extends pulumi.ComponentResource {
     const identity = new Identity("identity", { functions, membershipsTable, usersTable, settings }, inside);
     const search = new Search("search", { functions, settings, registryTable, vpcEndpointIds, root }, inside);
     const models = new Models("models", { place, settings, boundaryArn: boundary.arn, keyArn }, inside);
+    const conversations = settings.omit.includes("agent")
+      ? undefined
+      : new Conversations("conversations", { place, keyArn, protect }, inside);
     const requests = new RequestPath(
       "requests",
       {
@@ -110,6 +114,7 @@ export class Platform extends pulumi.ComponentResource {
         budgetsTable,
         referenceKnowledgeBaseId: search.reference.knowledgeBaseId,
         guardrail: models.guardrail,
+        memoryId: conversations?.memoryId,
       },
       inside,
     );

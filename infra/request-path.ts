@@ -20,6 +20,8 @@ export interface RequestPathArgs {
   readonly budgetsTable: pulumi.Input<string>;
   readonly referenceKnowledgeBaseId: pulumi.Input<string>;
   readonly guardrail: Guardrail;
+  /** Where conversations are kept, if they are. */
+  readonly memoryId: pulumi.Input<string> | undefined;
 }
 
 /** What a request passes: the API, its authorizer, the handlers, and the broker that gives them the tenant's credentials. */
@@ -76,6 +78,7 @@ export class RequestPath extends pulumi.ComponentResource {
       ...(settings.omit.includes("claims")
         ? {}
         : { CLAIMS_CLUSTER_ARN: platformNames(place).claimsClusterArn }),
+      ...(args.memoryId === undefined ? {} : { MEMORY_ID: args.memoryId }),
     };
     const chat = new PlatformFunction({ fn: "chat", defaults, environment: this.answering }, inside);
     const documents = new PlatformFunction({ fn: "documents", defaults, environment: requests }, inside);

@@ -101,7 +101,6 @@ export const SERVICES = {
       "bedrock-agentcore:CreateEvent",
       "bedrock-agentcore:GetWorkloadAccessToken*",
       "bedrock-agentcore:ListEvents",
-      "bedrock-agentcore:RetrieveMemoryRecords",
     ],
   },
   "ecr.api": {
@@ -150,7 +149,7 @@ export const WORKLOADS = {
     network: "inside",
     calls: [
       ...(["lambda", "dynamodb", "bedrock-runtime", "bedrock-agent-runtime"] as const),
-      ...(["collections", "domain", "rds-data"] as const),
+      ...(["collections", "domain", "rds-data", "bedrock-agentcore"] as const),
     ],
   },
   documents: {
@@ -231,6 +230,7 @@ export function servicesNeeded({
   readonly pooled: boolean;
 }): ServiceName[] {
   const claims = !omit.includes("claims");
+  const agent = !omit.includes("agent");
   const functions = Object.entries(WORKLOADS).filter(
     ([fn, { network }]) =>
       network === "inside" && (pooled || fn !== "ingest") && (claims || fn !== "db-admin"),
@@ -241,6 +241,6 @@ export function servicesNeeded({
     ...parts.flatMap(([, calls]) => calls),
   ]);
   return (Object.keys(SERVICES) as ServiceName[]).filter(
-    (name) => called.has(name) && (pooled || name !== "domain") && (claims || name !== "rds-data"),
+    (name) => called.has(name) && (pooled || name !== "domain") && (claims || name !== "rds-data") && (agent || name !== "bedrock-agentcore"),
   );
 }

@@ -25,6 +25,7 @@ export const DELAYED: Readonly<Record<string, number>> = {
   "aws:s3/bucketPolicy:BucketPolicy": 1,
   "aws:dynamodb/resourcePolicy:ResourcePolicy": 1,
   "aws:sqs/queuePolicy:QueuePolicy": 1,
+  "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": 1,
   "aws:opensearch/domainPolicy:DomainPolicy": 1,
   "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": 3,
   "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy": 3,

@@ -163,4 +163,5 @@ export interface Gateway {
 export interface IssueOptions {
   readonly tags?: Readonly<Record<string, string>>;
   readonly seconds?: number;
+  readonly sourceIdentity?: string;
 }

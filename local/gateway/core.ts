@@ -45,6 +45,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       sessionName,
       seconds: options.seconds ?? DEFAULT_SECONDS,
       ...(options.tags && { tags: options.tags }),
+      ...(options.sourceIdentity !== undefined && { sourceIdentity: options.sourceIdentity }),
     });
   return {
     account,

@@ -49,6 +49,7 @@ function parse(text: string): ReadPolicy {
 /** Where resources have a policy that says who may use them. */
 const HOLDERS: Readonly<Record<string, string>> = {
   "aws:apigateway/restApiPolicy:RestApiPolicy": "policy",
+  "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": "policy",
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
   "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
   "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",

@@ -9,6 +9,7 @@ import { readRoute } from "../shared/registry.ts";
 import { openStore } from "../shared/store.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 import type { AnswerParts } from "./answer.ts";
+import { createConversations } from "./conversations.ts";
 import { claimRecords } from "./claim-records.ts";
 import { MAX_TOKENS } from "./loop.ts";
 import { createModels } from "./model.ts";
@@ -34,6 +35,7 @@ export function answerParts(env: Env, settings: AnswerSettings): AnswerParts {
   const getItem = createGetItem(env, region);
   const routeOf = (context: TenantContext) => readRoute(getItem, settings.REGISTRY_TABLE, context);
   const clusterArn = env["CLAIMS_CLUSTER_ARN"];
+  const memoryId = env["MEMORY_ID"];
   return {
     readRoute: routeOf,
     openStore: (item) => openStore(env, region, item),
@@ -48,6 +50,7 @@ export function answerParts(env: Env, settings: AnswerSettings): AnswerParts {
       model: settings.CHAT_MODEL_ID,
       most: MAX_TOKENS,
     }),
+    ...(memoryId && { conversations: createConversations(env, region, memoryId) }),
     ...(clusterArn && {
       claims: claimRecords(createClaims(env, region, { readRoute: routeOf, clusterArn })),
     }),

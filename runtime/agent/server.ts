@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { performance } from "node:perf_hooks";
 
 import type { AnswerParts } from "./answer.ts";
-import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "./answer.ts";
+import { answerQuestion, auditOf, invocationRequest, MAX_QUESTION_BODY } from "./answer.ts";
 import type { ChatResponse } from "../contract/api.ts";
 import { bearerToken } from "../shared/bearer.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
@@ -76,22 +76,24 @@ async function answer(parts: AgentParts, request: IncomingMessage, response: Ser
       reply(response, 200, "application/json", body);
       return;
     }
-    const { question } = parseBody(chatRequest, await jsonOf(request));
+    const { question } = parseBody(invocationRequest, await jsonOf(request));
     const context = await parts.contextForToken(bearerToken(onlyHeader(request, "authorization")));
     Object.assign(audit, { tenant: context.tenantId, sub: context.user.sub });
     if (context.user.scopes && !isInScope(CHAT_ROUTE, context.user.scopes))
       throw new Forbidden("asking is in none of the client's scopes");
-    audit["session"] = await parts.bindSession(context, onlyHeader(request, SESSION_HEADER));
+    const session = await parts.bindSession(context, onlyHeader(request, SESSION_HEADER));
+    audit["session"] = session;
     const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), gone.signal]);
     const { corpora, tools, ...found } = await answerQuestion(parts, context, question, {
       signal,
+      conversation: session,
       ...(events && {
         onProgress: ({ type, ...data }) => {
           events.send(type, data);
         },
       }),
     });
-    Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
+    Object.assign(audit, auditOf({ corpora, tools, ...found }));
     finish(200, "ok");
     const body: ChatResponse = { ...found, requestId };
     if (events) {

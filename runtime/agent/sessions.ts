@@ -1,11 +1,10 @@
+import { CONVERSATION_ID } from "./conversations.ts";
 import type { DynamoDbCall } from "../shared/dynamodb.ts";
 import { Forbidden, InvalidRequest } from "../shared/errors.ts";
 import type { TenantContext } from "../shared/tenant-context.ts";
 
 /** AgentCore names the session of a request in this header. */
 export const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
-/** AgentCore's rule: 33 to 256 characters. */
-const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{32,255}$/;
 /** AgentCore ends a session after 8 hours; the binding outlives it, so that an id that was used stays its user's. */
 const KEPT_SECONDS = 30 * 24 * 3600;
 /** Users whose sessions one process remembers. */
@@ -25,9 +24,9 @@ export type BindSession = (context: TenantContext, session: string | undefined) 
 export function createBindSession(call: DynamoDbCall, table: string): BindSession {
   const served = new Map<string, string>();
   return async (context, session) => {
-    if (session === undefined || !SESSION_ID.test(session))
+    if (session === undefined || !CONVERSATION_ID.test(session))
       throw new InvalidRequest(
-        "The session's id has to have 33 to 256 letters, digits, hyphens and underscores.",
+        "The session's id has to have 33 to 100 letters, digits, hyphens and underscores.",
       );
     const { sub, issuer } = context.user;
     const user = `${issuer}#${sub}`;

@@ -7,7 +7,7 @@ import type { Routes } from "../shared/http.ts";
 import { jsonBody, queryParameter } from "../shared/http.ts";
 import { contextOf, parseBody } from "../shared/request-context.ts";
 import type { AnswerParts } from "../agent/answer.ts";
-import { answerQuestion, chatRequest, MAX_QUESTION_BODY } from "../agent/answer.ts";
+import { answerQuestion, auditOf, chatRequest, MAX_QUESTION_BODY } from "../agent/answer.ts";
 
 export interface ChatParts extends AnswerParts {
   readonly contextForToken: ContextForToken;
@@ -17,11 +17,14 @@ export interface ChatParts extends AnswerParts {
 export function chatRoutes(parts: ChatParts): Routes {
   return {
     "POST /v1/chat": async (exchange) => {
-      const { question } = parseBody(chatRequest, jsonBody(exchange.event, MAX_QUESTION_BODY));
+      const { question, conversation } = parseBody(chatRequest, jsonBody(exchange.event, MAX_QUESTION_BODY));
       const context = await contextOf(exchange, parts.contextForToken);
       const { audit, requestId, signal } = exchange;
-      const { corpora, tools, ...found } = await answerQuestion(parts, context, question, { signal });
-      Object.assign(audit, { corpora, tools, answered: found.answered, citations: found.citations.length });
+      const { corpora, tools, ...found } = await answerQuestion(parts, context, question, {
+        signal,
+        conversation,
+      });
+      Object.assign(audit, auditOf({ corpora, tools, ...found }));
       const body: ChatResponse = { ...found, requestId };
       return { status: 200, body };
     },

@@ -2,9 +2,14 @@ import type { Budget, Scope } from "./registry.ts";
 
 /** The HTTP API's shapes. Nothing in a request names a tenant: the token does. */
 
-/** `POST /v1/chat`. `question`: 1 to 2,000 characters. */
+/**
+ * `POST /v1/chat`. `question`: 1 to 2,000 characters. `conversation`: an id of the client's own making, 33 to 100 letters, digits,
+ * hyphens and underscores (a UUID will do), by which questions follow one another; without one, nothing is kept. Two users' ids never
+ * meet. To AgentCore the session is the conversation.
+ */
 export interface ChatRequest {
   readonly question: string;
+  readonly conversation?: string;
 }
 
 export interface Citation {
@@ -23,6 +28,14 @@ export interface ChatResponse {
   /** False if neither corpus holds an answer; `citations` is then empty. */
   readonly answered: boolean;
   readonly citations: readonly Citation[];
+  /** Present if the request was part of a conversation. */
+  readonly conversation?: {
+    readonly id: string;
+    /** False: what was said before could not be read, and the answer was made without. */
+    readonly known: boolean;
+    /** False: this turn is not remembered. */
+    readonly kept: boolean;
+  };
   readonly requestId: string;
 }
 
@@ -199,8 +212,11 @@ export type BrokerResponse =
 /**
  * What the model is asked with (Converse, the last user message): passages numbered from 1, then the question; `&`, `<` and `>` of
  * their text are escaped. What tools find follows in their results in the same form, numbered on. The model marks what it uses with
- * `[n]`, and says {@link NO_ANSWER} and nothing else if no passage answers.
+ * `[n]`, and says {@link NO_ANSWER} and nothing else if no passage answers. Earlier turns of a conversation stand before the passages.
  *
+ *     <conversation>
+ *     <turn><question>…</question><answer>…</answer></turn>
+ *     </conversation>
  *     <passages>
  *     <passage id="1">…</passage>
  *     </passages>

@@ -25,6 +25,8 @@ export interface FunctionEnvironments {
     readonly CHAT_MODEL_ID: string;
     /** Absent: there is no database of claims. */
     readonly CLAIMS_CLUSTER_ARN?: string;
+    /** The agent's memory. Absent: no conversation is kept. */
+    readonly MEMORY_ID?: string;
   };
   readonly documents: RequestEnvironment;
   /** Makes the schema of the claims' database, and tenants' partitions and logins in it. */

@@ -240,6 +240,8 @@ export function platformNames(place: Place) {
     /** The agent on AgentCore; generated ids follow these names in ARNs. */
     agentRuntime: `bulkhead_${environment}_agent`,
     agentMemory: `bulkhead_${environment}_agent`,
+    /** The generated part has ten characters. */
+    agentMemoryArn: regional(place, "bedrock-agentcore", `memory/bulkhead_${environment}_agent-??????????`),
     agentIdentity: `bulkhead-${environment}-agent`,
     agentRoleName: `bulkhead.${environment}.agent`,
     agentRoleArn: iam(place, `role/bulkhead.${environment}.agent`),
@@ -333,6 +335,8 @@ function namesWith(place: Place, id: string) {
     bucketArn: `arn:${partitionOf(place)}:s3:::${bucket}`,
     /** Every object of the tenant starts with this, so that a bucket shared by mistake is still not a leak. */
     objectPrefix: `${id}/`,
+    /** How the tenant's users begin, as the agent's memory names actors; a user's `sub` follows. */
+    actorPrefix: memoryActor(id, ""),
     keyAlias: `alias/bulkhead/${environment}/${id}`,
     /** Reads and writes the tenant's data, for the broker. */
     dataRoleName,
@@ -387,6 +391,11 @@ export function tenantOfIdentityProvider(provider: string): string | undefined {
     ? provider.slice(IDENTITY_PROVIDER_PREFIX.length)
     : "";
   return isTenantId(id) ? id : undefined;
+}
+
+/** A tenant's user as the agent's memory names actors: the tenant's id ends at a character that no id contains. */
+export function memoryActor(tenantId: string, user: string): string {
+  return `${tenantId}/${user}`;
 }
 
 /** The user name of an account that a tenant invited: the tenant's id ends at a character that no id contains. */

@@ -39,6 +39,8 @@ export const DEPENDENCIES = {
   tenantStore: { name: "tenant store", attempts: 3, attemptMs: 1700, totalMs: 4500 },
   referenceCorpus: { name: "reference corpus", attempts: 3, attemptMs: 3000, totalMs: 8000 },
   chatModel: { name: "chat model", attempts: 3, attemptMs: 22_000, totalMs: 22_000 },
+  // What was said before, beside the searches; and keeping a turn, before the answer is given.
+  memory: { name: "memory", attempts: 2, attemptMs: 1200, totalMs: 2500 },
   // A transaction of a few statements; a database that was paused takes about 15 s to answer.
   claims: { name: "claims", attempts: 3, attemptMs: 16_000, totalMs: 20_000 },
   documentStore: { name: "document store", attempts: 3, attemptMs: 3000, totalMs: 8000 },

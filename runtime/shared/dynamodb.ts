@@ -9,6 +9,7 @@ import { DEPENDENCIES, type Dependency } from "./dependencies.ts";
 import { localOrigin } from "./endpoints.ts";
 import type { Env } from "./environment.ts";
 import { isPassingStatus, retried } from "./retry.ts";
+import { awsHost, Refused, sendSigned } from "./signed-json.ts";
 
 /** Reads one item with these credentials, strongly consistent; undefined if there is none. */
 export type GetItem = (
@@ -20,9 +21,7 @@ export type GetItem = (
 const TRANSIENT = /Throttling|ProvisionedThroughputExceeded|RequestLimitExceeded|InternalServerError/;
 
 /**
- * GetItem as a signed request. The SDK's client would take ten times the size of the whole authorizer, whose import
- * time every cold start pays.
- *
+ * GetItem as a signed request.
  * @throws DependencyUnavailable or DependencyTimeout once the attempts or the time of `DEPENDENCIES.registry` are used up
  */
 export function createGetItem(env: Env, region: string): GetItem {
@@ -61,7 +60,7 @@ export function createDynamoDbCall(
   patience: Dependency = DEPENDENCIES.registry,
   until: AbortSignal = UNBOUND,
 ): DynamoDbCall {
-  const url = localOrigin(env) ?? `https://dynamodb.${region}.${domain(region)}`;
+  const url = localOrigin(env) ?? `https://${awsHost("dynamodb", region)}`;
   return (credentials, operation, input) => {
     const body = JSON.stringify(input);
     const client = new AwsClient({ ...credentials, service: "dynamodb", region });
@@ -76,58 +75,22 @@ export function createDynamoDbCall(
   };
 }
 
-/** An answer that would be the same a second time. */
-class Refused extends Error {
-  override readonly name = "Refused";
-}
-
 async function ask(
   client: AwsClient,
   url: string,
   operation: string,
   body: string,
-  { abortSignal, requestTimeout }: CallOptions,
-) {
-  const request = await client.sign(`${url}/`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${operation}`,
-    },
-    body,
-  });
-  const signal = AbortSignal.any([abortSignal, AbortSignal.timeout(requestTimeout)]);
-  const { ok, status, answer } = await send(request, signal, operation);
+  options: CallOptions,
+): Promise<{ readonly answer: DynamoDbAnswer; readonly conditionFailed: boolean }> {
+  const what = `DynamoDB ${operation}`;
+  const headers = {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": `DynamoDB_20120810.${operation}`,
+  };
+  const sent = await sendSigned<DynamoDbAnswer>(client, `${url}/`, { what, headers, body }, options);
+  const { ok, status, answer, fault } = sent;
   if (ok && answer) return { answer, conditionFailed: false };
-  const type = answer?.__type ?? "";
-  const name = type.slice(type.indexOf("#") + 1);
-  if (name === "ConditionalCheckFailedException") return { answer: {}, conditionFailed: true };
-  const text = `DynamoDB ${operation}: HTTP ${status} ${name}`;
-  throw isPassingStatus(status) || TRANSIENT.test(type) ? new Error(text) : new Refused(text);
-}
-
-interface Sent {
-  readonly ok: boolean;
-  readonly status: number;
-  /** Undefined: it was JSON of another kind. */
-  readonly answer: (DynamoDbAnswer & { readonly __type?: string }) | undefined;
-}
-
-async function send(request: Request, signal: AbortSignal, operation: string): Promise<Sent> {
-  try {
-    const response = await fetch(request, { redirect: "error", signal });
-    const { ok, status } = response;
-    const answer: unknown = await response.json();
-    const isObject = typeof answer === "object" && answer !== null && !Array.isArray(answer);
-    return { ok, status, answer: isObject ? answer : undefined };
-  } catch (cause) {
-    if (cause instanceof Error && cause.name === "TimeoutError") throw cause;
-    // Of the kind that is worth another attempt: `fetch` reports lost connections as programming errors.
-    throw new Error(`DynamoDB ${operation}: no answer, or half of one`, { cause });
-  }
-}
-
-/** Host name suffix of the region's partition. */
-function domain(region: string): string {
-  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  if (fault === "ConditionalCheckFailedException") return { answer: {}, conditionFailed: true };
+  const text = `${what}: HTTP ${status} ${fault}`;
+  throw isPassingStatus(status) || TRANSIENT.test(fault) ? new Error(text) : new Refused(text);
 }

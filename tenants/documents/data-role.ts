@@ -6,6 +6,7 @@ import {
   type Place,
 } from "../../runtime/contract/names.ts";
 import { arns, policy, PRINCIPAL_TAG, type Conditions, type Statement } from "./policy.ts";
+import { keepConversations } from "./conversations.ts";
 import { askModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
 
@@ -75,6 +76,7 @@ export function dataRolePolicy(place: Place, id: string, tier: "silo" | "pool", 
     readRegistryItem(place, id),
     keepSessions(place, id),
     keepBudget(place, id),
+    keepConversations(place, id),
     tableKey(place, id, [names.registryTable, names.sessionsTable, names.budgetsTable]),
     ...askModels(place, id, models),
     retrieveReference(place, { [PRINCIPAL_TAG]: id }),

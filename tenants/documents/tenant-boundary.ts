@@ -2,6 +2,7 @@ import { platformNames, TENANT_TAG, tenantPatterns, type Place } from "../../run
 import { BUDGET_ACTIONS, INGESTION_ACTIONS, retrieveReference, SESSION_ACTIONS } from "./data-role.ts";
 import { arns, policy, PRINCIPAL_TAG, PRINCIPAL_TAG_VARIABLE as OWN } from "./policy.ts";
 import { boundaryOfClaims } from "./claims.ts";
+import { boundaryOfConversations } from "./conversations.ts";
 import { boundaryOfModels, type Models } from "./models.ts";
 import { useTableKey } from "./table-key.ts";
 
@@ -76,6 +77,7 @@ export function tenantBoundary(place: Place, models: Models): string {
       Resource: names.budgetsTableArn,
       Condition: ownItems,
     },
+    boundaryOfConversations(place),
     useTableKey(place, [names.registryTable, names.sessionsTable, names.budgetsTable]),
     retrieveReference(place),
     ...boundaryOfModels(place, models),

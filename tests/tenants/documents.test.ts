@@ -24,6 +24,7 @@ import { FUNCTIONS, isAdministration, tenantNames, type FunctionName } from "../
 import { askClaims, loginSecretPolicy } from "../../tenants/documents/claims.ts";
 import { policy } from "../../tenants/documents/policy.ts";
 import { bucketPolicy } from "../../tenants/documents/bucket-policy.ts";
+import { memoryPolicy } from "../../tenants/documents/conversations.ts";
 import { tenantCollectionAccess } from "../../tenants/documents/collection-policies.ts";
 import { dataRolePolicy, ingestRolePolicy, taggedSessionTrust } from "../../tenants/documents/data-role.ts";
 import { keyPolicy } from "../../tenants/documents/key-policy.ts";
@@ -46,13 +47,24 @@ interface Case {
   readonly resource: string;
   readonly context?: Record<string, string | string[]>;
   /** The layer taken away: `identity` (allow-all), `boundary`, `resource`. */
-  readonly without?: readonly ("identity" | "boundary" | "resource")[];
+  readonly without?: readonly Layer[];
+  /** Each layer has to refuse by itself: the case stands for the four. */
+  readonly eachAlone?: boolean;
   readonly allowed: boolean;
 }
+type Layer = "identity" | "boundary" | "resource";
 
-const cases = parse(
-  readFileSync(new URL("../scenarios/documents/access.yaml", import.meta.url), "utf8"),
-) as Case[];
+const read = (file: string): Case[] =>
+  parse(readFileSync(new URL(`../scenarios/documents/${file}`, import.meta.url), "utf8")) as Case[];
+const ALONE: readonly (readonly Layer[])[] = [
+  [],
+  ["identity", "boundary"],
+  ["identity", "resource"],
+  ["boundary", "resource"],
+];
+const cases = [...read("access.yaml"), ...read("conversations.yaml")].flatMap(({ eachAlone, ...one }) =>
+  eachAlone === true ? ALONE.map((without) => ({ ...one, without })) : [one],
+);
 
 const ALLOW_ALL = {
   Version: "2012-10-17",
@@ -184,6 +196,9 @@ function resourcePolicy(resource: string): {
   }
   if (resource.endsWith("-sessions")) {
     return { policies: [named("table policy", sessionsTablePolicy(PLACE))], mode: "optional" };
+  }
+  if (resource.includes(":memory/")) {
+    return { policies: [named("memory policy", memoryPolicy(PLACE))], mode: "optional" };
   }
   if (resource.includes(":secret:bulkhead/dev/claims/")) {
     return { policies: [named("secret policy", loginSecretPolicy(PLACE, tenant))], mode: "optional" };

@@ -139,9 +139,10 @@ describe("of two tenants with any legal ids", () => {
   });
 });
 
-/** Names inside what is an environment's own already: the tenant's bucket, the domain, the user pool. */
+/** Names inside what is an environment's own already: the tenant's bucket, the agent's memory, the domain, the user pool. */
 const INSIDE: readonly string[] = [
   "objectPrefix",
+  "actorPrefix",
   "identityProvider",
   "poolAlias",
   "poolIndex",

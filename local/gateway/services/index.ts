@@ -1,6 +1,7 @@
 /** All APIs of the account. A request goes to the first one that serves it, so S3, whose paths can be anything, is last. */
 import type { Gateway, Service } from "../contract.ts";
 import { createAgentCoreService } from "./agentcore.ts";
+import { createAgentCoreMemoryService } from "./agentcore-memory.ts";
 import { createAossService } from "./aoss.ts";
 import { createApiService } from "./api.ts";
 import { createBedrockService } from "./bedrock.ts";
@@ -30,6 +31,7 @@ const FACTORIES: readonly Factory[] = [
   createSqsService,
   createCognitoService,
   createApiService,
+  createAgentCoreMemoryService,
   createAgentCoreService,
   createAossService,
   createBedrockService,

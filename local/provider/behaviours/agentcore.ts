@@ -1,5 +1,6 @@
 /** The agent's hosting: AgentCore runtimes, memories and identities, and the repository and project that make its image. */
 import { AwsError } from "../../gateway/contract.ts";
+import { MEMORY, memoryEvents } from "../../gateway/agent/memory.ts";
 import { imageByReference, imagesOf } from "../../gateway/services/images.ts";
 import type { Behaviours, Draft } from "../behaviour.ts";
 import { characters, MIXED } from "../ids.ts";
@@ -54,10 +55,23 @@ export const agentcore: Behaviours = {
         throw new AwsError("ResourceNotFoundException", `Agent runtime ${runtime} does not exist.`, 404);
     },
   },
-  "aws:bedrock/agentcoreMemory:AgentcoreMemory": {
+  [MEMORY]: {
     id: (inputs, seed) => `${text(inputs, "name")}-${characters(seed, MIXED, 10)}`,
     unique: "name",
     conflict: conflict("A memory", "name"),
+    // eslint-disable-next-line @typescript-eslint/require-await -- as every removal, it may have to wait
+    remove: async (record, { gateway }) => {
+      memoryEvents(gateway.account, record.id).clear();
+    },
+  },
+  // Of memories; those of runtimes and gateways are not made here.
+  "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": {
+    id: (inputs) => text(inputs, "resourceArn"),
+    verify: ({ account, inputs }) => {
+      const arn = text(inputs, "resourceArn");
+      if (!account.find(MEMORY, "arn", arn))
+        throw new AwsError("ResourceNotFoundException", `There is no memory ${arn}.`, 404);
+    },
   },
   [REPOSITORY]: {
     defaults: { imageTagMutability: "MUTABLE" },

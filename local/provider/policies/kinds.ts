@@ -150,6 +150,16 @@ export const KINDS = {
       message: "Resource-based policy document exceeds the maximum size of 20 KB",
     },
   },
+  agentcore: {
+    principal: "required",
+    resource: "required",
+    vendors: ["bedrock-agentcore"],
+    // AWS states no limit of its own for it: that of other services' policies.
+    size: { limit: 20_480, unit: "bytes" },
+    code: "ValidationException",
+    words: { principal: "Invalid principal in policy: {detail}" },
+    tooLarge: { code: "ValidationException", status: 400, message: "The policy is larger than 20480 bytes." },
+  },
   domain: {
     principal: "required",
     resource: "required",
@@ -182,6 +192,7 @@ export const POLICY_ARGUMENTS: Readonly<
   "aws:sqs/queue:Queue": [["policy", "queue"]],
   "aws:sqs/queuePolicy:QueuePolicy": [["policy", "queue"]],
   "aws:dynamodb/resourcePolicy:ResourcePolicy": [["policy", "table"]],
+  "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": [["policy", "agentcore"]],
   "aws:opensearch/domain:Domain": [["accessPolicies", "domain"]],
   "aws:opensearch/domainPolicy:DomainPolicy": [["accessPolicies", "domain"]],
 };

@@ -149,6 +149,7 @@ export interface LambdaFunction extends Owned, Tagged {
 /** The agent's memory on AgentCore. */
 export interface Memory extends Owned, Tagged {
   readonly arn: string;
+  readonly policy: PlacedPolicy | undefined;
 }
 
 /** A database cluster that the RDS Data API reaches. */

@@ -35,6 +35,7 @@ const POLICY_OF: Readonly<Partial<Record<TargetKind, Mechanism>>> = {
   "budget-item": "table policy",
   "user-item": "table policy",
   secret: "secret's policy",
+  conversation: "memory policy",
 };
 
 /** Roles that a tenant's identity comes in. */

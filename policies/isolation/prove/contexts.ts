@@ -17,7 +17,7 @@ const OF_THE_CALLER =
 
 /** Facts of a resource or of a request, which are given with it; where they are not given, the request has none. */
 const FACTS =
-  /^(aws:(resourcetag|requesttag)\/.*|aws:tagkeys|sts:transitivetagkeys|kms:resourcealiases|aoss:collection|dynamodb:leadingkeys|bedrock:inferenceprofilearn)$/;
+  /^(aws:(resourcetag|requesttag)\/.*|aws:tagkeys|sts:transitivetagkeys|kms:resourcealiases|aoss:collection|dynamodb:leadingkeys|bedrock:inferenceprofilearn|bedrock-agentcore:actorid)$/;
 
 interface Asked {
   readonly key: string;

@@ -97,6 +97,11 @@ const SECRETS = [
   "secretsmanager:ReplicateSecretToRegions",
   "secretsmanager:UpdateSecret",
 ];
+const MEMORIES = [
+  "bedrock-agentcore:DeleteResourcePolicy",
+  "bedrock-agentcore:PutResourcePolicy",
+  "bedrock-agentcore:UpdateMemory",
+];
 const COLLECTIONS = ["aoss:DeleteCollection", "aoss:TagResource", "aoss:UpdateCollection"];
 const PROFILES = ["bedrock:TagResource", "bedrock:UntagResource"];
 
@@ -150,6 +155,8 @@ export function controlRequests(model: AccountModel): readonly Request[] {
     add(FUNCTIONS, { resource: arn, urn, owner, policies: policy, tags });
   for (const { arn, urn, owner, policy, tags } of model.secrets)
     add(SECRETS, { resource: arn, urn, owner, policies: placed(policy), tags });
+  for (const { arn, urn, owner, policy, tags } of model.memories)
+    add(MEMORIES, { resource: arn, urn, owner, policies: placed(policy), tags });
   const [first] = model.roles;
   if (first !== undefined) add(ANYWHERE, { resource: "*", urn: first.urn, owner: undefined, policies: [] });
   return out;

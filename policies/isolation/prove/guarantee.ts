@@ -16,6 +16,7 @@ export const MECHANISMS = {
   "domain policy": "resources",
   "engine's roles": "resources",
   "secret's policy": "resources",
+  "memory policy": "resources",
 } as const satisfies Readonly<Record<string, Layer>>;
 export type Mechanism = keyof typeof MECHANISMS;
 
@@ -41,6 +42,7 @@ export const GUARANTEE: Readonly<Partial<Record<TargetKind, Guarantee>>> = {
   "knowledge-base": both("role's policy", "boundary"),
   profile: both("role's policy", "boundary"),
   secret: both("role's policy", "boundary", "secret's policy"),
+  conversation: both("role's policy", "boundary", "memory policy"),
 };
 
 /** What refuses, when what is apart now is put together by mistake: another tenant's objects in one's bucket, documents in one's index. */

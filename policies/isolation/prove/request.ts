@@ -57,6 +57,7 @@ export const TARGETS = {
   secret: "secret",
   "platform-secret": "secrets of no tenant",
   cluster: "database",
+  conversation: "conversations",
   memory: "agent's memory",
   role: "role",
   function: "function",

@@ -125,7 +125,7 @@ const OF_THE_CALLER =
   /^aws:(?:principal(?:arn|account|type|isawsservice|servicename|servicenameslist|tag\/.*)|username|userid|resourceaccount)$/;
 /** Facts of a resource or of a request: where they are not given, the request has none. */
 const FACTS =
-  /^(?:aws:(?:resourcetag|requesttag)\/.*|aws:tagkeys|sts:transitivetagkeys|kms:resourcealiases|aoss:collection|dynamodb:leadingkeys|bedrock:inferenceprofilearn)$/;
+  /^(?:aws:(?:resourcetag|requesttag)\/.*|aws:tagkeys|sts:transitivetagkeys|kms:resourcealiases|aoss:collection|dynamodb:leadingkeys|bedrock:inferenceprofilearn|bedrock-agentcore:actorid)$/;
 
 interface Use {
   boolean: boolean;

@@ -36,6 +36,7 @@ const { cases, accepted, sizes } = JSON.parse(
 const READER = "arn:aws:iam::111122223333:role/reader";
 const ACCOUNT = { AWS: "arn:aws:iam::111122223333:root" };
 const TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/things";
+const MEMORY = "arn:aws:bedrock-agentcore:us-east-1:111122223333:memory/memory-AbCdEf0123";
 const QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/jobs";
 
 /** Of each kind: a right statement, and the resource whose argument the document is. */
@@ -72,6 +73,13 @@ const PLACES: Readonly<
   table: {
     statement: { Action: "dynamodb:GetItem", Resource: TABLE, Principal: { AWS: READER } },
     put: (policy) => ["aws:dynamodb/resourcePolicy:ResourcePolicy", { resourceArn: TABLE, policy }],
+  },
+  agentcore: {
+    statement: { Action: "bedrock-agentcore:ListEvents", Resource: MEMORY, Principal: { AWS: READER } },
+    put: (policy) => [
+      "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy",
+      { resourceArn: MEMORY, policy },
+    ],
   },
   domain: {
     statement: { Action: "es:*", Resource: "*", Principal: { AWS: READER } },

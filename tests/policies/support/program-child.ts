@@ -77,6 +77,7 @@ const unknown = (type: string): Record<string, unknown> =>
 
 const FORMS: Readonly<Record<string, readonly [service: string, resource: string]>> = {
   "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase": ["bedrock", "knowledge-base/"],
+  "aws:bedrock/agentcoreMemory:AgentcoreMemory": ["bedrock-agentcore", "memory/"],
   "aws:dynamodb/table:Table": ["dynamodb", "table/"],
   "aws:kms/key:Key": ["kms", "key/"],
   "aws:lambda/function:Function": ["lambda", "function:"],
@@ -91,7 +92,8 @@ function outputs(type: string, name: string, inputs: Record<string, unknown>): R
     return { arn: `arn:aws:iam::${account}:${iam}/${inputs["name"]}`, id: inputs["name"] };
   const service = type.split(":")[1]?.split("/")[0] ?? "";
   const kind = type.split(":").at(-1) ?? "";
-  const known = typeof inputs["name"] === "string" ? inputs["name"] : name;
+  const named = typeof inputs["name"] === "string" ? inputs["name"] : name;
+  const known = type.endsWith(":AgentcoreMemory") ? `${named}-AbCdEf0123` : named;
   // Policies name what has a generated id by the form of its ARN.
   const [arnService, resource] = FORMS[type] ?? [service, `${kind}/`];
   const arn = `arn:aws:${arnService}:us-east-1:${account}:${resource}${known}`;

@@ -111,6 +111,29 @@ describe("the agent's server", () => {
     assert.equal(words.map(([, { text }]) => text as string).join(""), "It is so [1].");
   });
 
+  it("takes the session for the conversation, and nothing of the body", async () => {
+    const kept: string[] = [];
+    const conversations: AnswerParts["conversations"] = {
+      recall: () => Promise.resolve([]),
+      keep: ({ tenantId, user }, id) => {
+        kept.push(`${tenantId}/${user.sub} ${id}`);
+        return Promise.resolve();
+      },
+    };
+    const { server, ask } = await serve(undefined, { conversations });
+    const { conversation } = (await (await ask(server, "acme/john")).json()) as Record<string, unknown>;
+    assert.deepEqual(
+      [conversation, kept],
+      [{ id: SESSION, known: true, kept: true }, [`acme/john ${SESSION}`]],
+    );
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/invocations`, {
+      method: "POST",
+      headers: { authorization: "Bearer acme/john", [SESSION_HEADER]: SESSION },
+      body: JSON.stringify({ question: "q", conversation: `${SESSION}1` }),
+    });
+    assert.deepEqual(await problemOf(response), [400, "invalid-request"]);
+  });
+
   it("binds a session to the user who opened it, over the tenant and in the process", async () => {
     const { server, start, ask } = await serve();
     assert.equal((await ask(server, "acme/john")).status, 200);
@@ -127,7 +150,7 @@ describe("the agent's server", () => {
   for (const [what, session] of [
     ["no session", undefined],
     ["a short session", "x".repeat(32)],
-    ["a long session", "x".repeat(257)],
+    ["a session longer than a conversation's id", "x".repeat(101)],
     ["a session that is a path", `${SESSION}/../other`],
   ] as const)
     it(`takes no request with ${what}`, async () => {

@@ -1,6 +1,7 @@
 /** Knowledge bases and what they read, inference profiles, guardrails, the agent's memory. */
-import type { Guardrail, InferenceProfile, KnowledgeBase, Memory } from "../account.ts";
+import type { Guardrail, InferenceProfile, KnowledgeBase, Memory, PlacedPolicy } from "../account.ts";
 import { Unknown, type ModelResource, type Value } from "../resource.ts";
+import { policyOf } from "./policies.ts";
 import { collectionArn } from "./search.ts";
 import { indexed } from "./storage.ts";
 import { type Stack, symbol } from "./stack.ts";
@@ -10,10 +11,11 @@ const SOURCE = "aws:bedrock/agentDataSource:AgentDataSource";
 const PROFILE = "aws:bedrock/inferenceProfile:InferenceProfile";
 const GUARDRAIL = "aws:bedrock/guardrail:Guardrail";
 const MEMORY = "aws:bedrock/agentcoreMemory:AgentcoreMemory";
+const MEMORY_POLICY = "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy";
 const COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection";
 const ROLE = "aws:iam/role:Role";
 
-export const BEDROCK_TYPES = [KNOWLEDGE_BASE, SOURCE, PROFILE, GUARDRAIL, MEMORY];
+export const BEDROCK_TYPES = [KNOWLEDGE_BASE, SOURCE, PROFILE, GUARDRAIL, MEMORY, MEMORY_POLICY];
 
 function arnOf(
   stack: Stack,
@@ -125,10 +127,33 @@ export function readGuardrails(stack: Stack): readonly Guardrail[] {
 }
 
 export function readMemories(stack: Stack): readonly Memory[] {
-  return stack.of(MEMORY).map((memory) => ({
+  const memories = stack.of(MEMORY);
+  const byArn = indexed(memories, "arn");
+  const policies = new Map<string, PlacedPolicy>();
+  for (const policy of stack.of(MEMORY_POLICY)) {
+    const memory = stack.target(policy, "resourceArn", byArn, [MEMORY]);
+    const document =
+      memory &&
+      policyOf(stack, policy, "policy", `policy of memory ${stack.known(memory, "name") ?? memory.name}`);
+    if (memory && document) policies.set(memory.urn, document);
+  }
+  return memories.map((memory) => ({
     urn: memory.urn,
     owner: stack.owner(memory),
-    arn: arnOf(stack, memory, "arn", "bedrock-agentcore", "memory"),
+    arn: memoryArn(stack, memory),
     tags: stack.tags(memory),
+    policy: policies.get(memory.urn),
   }));
+}
+
+/** Policies name the memory by its name: until the ten generated characters are known, others stand for them. */
+function memoryArn(stack: Stack, memory: ModelResource): string {
+  const { partition, region, account } = stack.where;
+  const name = stack.known(memory, "name");
+  return (
+    stack.known(memory, "arn") ??
+    (name === undefined
+      ? arnOf(stack, memory, "arn", "bedrock-agentcore", "memory")
+      : `arn:${partition}:bedrock-agentcore:${region}:${account}:memory/${name}-${symbol(memory.urn).slice(-10)}`)
+  );
 }

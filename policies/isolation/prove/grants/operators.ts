@@ -52,8 +52,8 @@ export const OF_OPERATORS: readonly Grant[] = [
   },
   {
     who: ["operator.break-glass"],
-    on: ["memory"],
-    whose: "platform",
+    on: ["conversation", "memory"],
+    whose: "anyone",
     actions: ["bedrock-agentcore:ListSessions", "bedrock-agentcore:ListActors"],
     exception: "people see that there were conversations, and none of what was said",
   },

@@ -172,11 +172,4 @@ export const OF_PLATFORM: readonly Grant[] = [
     only: (_, where) => ({ "kms:ViaService": [`s3.${where.region}.amazonaws.com`] }),
     exception: "the build of the agent's image reads its context, which is code",
   },
-  {
-    who: ["agent"],
-    on: ["memory"],
-    whose: "platform",
-    actions: ["bedrock-agentcore:*"],
-    exception: "the agent keeps conversations in its memory, under actors that it names by tenant",
-  },
 ];

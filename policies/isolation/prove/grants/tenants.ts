@@ -1,6 +1,7 @@
 /** What tenants' own roles are for. */
 import type { Where } from "../../model/account.ts";
 import type { Request } from "../request.ts";
+import { ACTOR, SESSION_USER } from "../space/memories.ts";
 import { ITEM, secretKey, tableKey } from "./conditions.ts";
 import type { Grant, Only } from "./grant.ts";
 
@@ -32,6 +33,11 @@ const ownPartition = ({ target, parts }: Request): boolean => {
     !/\/(index|stream)\//.test(part?.by === "iam" ? part.resource : "")
   );
 };
+
+/** One's own conversation: of the user whom the session names, in the tenant. */
+const ownActor = ({ target, parts: [part] }: Request): boolean =>
+  part?.by === "iam" && part.facts[ACTOR] === `${target.owner ?? ""}/${String(part.facts[SESSION_USER])}`;
+
 const INGESTION = [
   "bedrock:StartIngestionJob",
   "bedrock:GetIngestionJob",
@@ -58,6 +64,12 @@ export const OF_TENANTS: readonly Grant[] = [
     on: ["budget-item"],
     actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     when: ownPartition,
+  },
+  {
+    who: ["data"],
+    on: ["conversation"],
+    actions: ["bedrock-agentcore:CreateEvent", "bedrock-agentcore:ListEvents"],
+    when: ownActor,
   },
   {
     who: ["data", "ingest", "members"],

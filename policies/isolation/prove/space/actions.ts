@@ -79,13 +79,19 @@ export const ON_CLUSTERS = [
   "BeginTransaction",
   "ExecuteSql",
 ].map((name) => `rds-data:${name}`);
-export const ON_MEMORIES = [
+/** Operations that name an actor. */
+export const ON_CONVERSATIONS = [
   "ListEvents",
   "GetEvent",
   "CreateEvent",
   "DeleteEvent",
   "ListSessions",
+  "StartMemoryExtractionJob",
+].map((name) => `bedrock-agentcore:${name}`);
+/** Operations that name none. */
+export const ON_MEMORIES = [
   "ListActors",
+  "ListMemoryExtractionJobs",
   "ListMemoryRecords",
   "RetrieveMemoryRecords",
   "GetMemoryRecord",

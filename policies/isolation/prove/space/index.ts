@@ -1,8 +1,9 @@
 /** The request space: what can be asked of everything that tenants own, and of what they share. */
 import type { AccountModel, Owned, PlacedPolicy, Tagged } from "../../model/account.ts";
 import type { Request, TargetKind } from "../request.ts";
-import { ON_BASES, ON_CLUSTERS, ON_MEMORIES, ON_PROFILES, ON_SECRETS } from "./actions.ts";
+import { ON_BASES, ON_CLUSTERS, ON_PROFILES, ON_SECRETS } from "./actions.ts";
 import { ofBucket, ofKey } from "./buckets.ts";
+import { ofMemory } from "./memories.ts";
 import { ofCollection, ofDomain } from "./search.ts";
 import { ofTable } from "./tables.ts";
 import { asked, listed, tagFacts, targetsOf } from "./targets.ts";
@@ -37,6 +38,6 @@ export function requestsOf(model: AccountModel): readonly Request[] {
       simple(secret, own(secret, "secret", "platform-secret"), ON_SECRETS),
     ),
     ...model.clusters.flatMap((cluster) => simple(cluster, "cluster", ON_CLUSTERS)),
-    ...model.memories.flatMap((memory) => simple(memory, "memory", ON_MEMORIES)),
+    ...model.memories.flatMap((memory) => ofMemory(memory, target, model.tenants)),
   ];
 }
