@@ -176,6 +176,9 @@ async function furnish(
         `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS IN ROLE rds_superuser`,
       );
     await client.query(`ALTER ROLE ${user} PASSWORD ${client.escapeLiteral(password)}`);
+    // As the master user finds them on AWS: its own.
+    for (const each of ["postgres", "template1"])
+      await client.query(`ALTER DATABASE ${client.escapeIdentifier(each)} OWNER TO ${user}`);
     if (database !== "" && !(await has("SELECT FROM pg_database WHERE datname = $1", database)))
       await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)} OWNER ${user}`);
   } finally {

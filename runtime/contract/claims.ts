@@ -5,7 +5,7 @@ export const CLAIMS_DATABASE = "claims";
 export const CLAIMS_SCHEMA = "bulkhead";
 
 /** The number of the newest migration in `runtime/db-admin/migrations.ts`. */
-export const CLAIMS_SCHEMA_VERSION = 2;
+export const CLAIMS_SCHEMA_VERSION = 3;
 
 /** The setting by which a transaction says whose it is. Row-level security asks for it, and for membership besides. */
 export const TENANT_SETTING = "app.current_tenant_id";

@@ -102,6 +102,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ),
     ],
   },
+  {
+    title: "no other database of the cluster is everybody's",
+    statements: ["postgres", "template1"].map(
+      (database) => `REVOKE ALL ON DATABASE ${name(database)} FROM PUBLIC`,
+    ),
+  },
 ];
 
 /** A tenant's partitions. Payments and notes refer to claims of the same partition: no other tenant's numbers can be tried out. */

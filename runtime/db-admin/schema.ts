@@ -6,9 +6,10 @@ import { CLAIMS_DATABASE, CLAIMS_SCHEMA, TENANT_SETTING, TENANT_TABLES } from ".
 import type { AdminKind } from "../shared/admin.ts";
 import type { Ask } from "../shared/data-api.ts";
 import type { Database } from "./database.ts";
+import { TURNS as ledger } from "./database.ts";
 import type { Migration } from "./migrations.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { name, within } from "./sql.ts";
+import { name } from "./sql.ts";
 
 type Body = ClaimsSchemaInput["body"];
 
@@ -28,9 +29,6 @@ const body: z.ZodType<Body> = z.strictObject({
     }),
   ),
 });
-
-const LEDGER = "migrations";
-const ledger = within(CLAIMS_SCHEMA, LEDGER);
 
 /** The schema at its version; it is never taken back, and goes with the database. */
 export function claimsSchema(
@@ -68,9 +66,9 @@ export function claimsSchema(
   };
 }
 
-/** The list of what was applied. */
+/** The list of what was applied: before any tenant, by the one resource that is the schema. */
 async function prepare(database: Database): Promise<void> {
-  await database.alone(async (ask) => {
+  await database.transaction(async (ask) => {
     await ask({ sql: `CREATE SCHEMA IF NOT EXISTS ${name(CLAIMS_SCHEMA)}` });
     await ask({
       sql: `CREATE TABLE IF NOT EXISTS ${ledger} (version int PRIMARY KEY, title text NOT NULL, digest text NOT NULL,

@@ -52,8 +52,11 @@ const SETTINGS = {
   default_transaction_read_only: "on",
   search_path: "",
   statement_timeout: "20s",
-  idle_in_transaction_session_timeout: "240s",
+  // What a function that ended in the middle has left open.
+  idle_in_transaction_session_timeout: "30s",
 };
+/** Of a cluster's connections, one tenant takes no more: its questions need one each, for a fraction of a second. */
+const CONNECTIONS = 20;
 
 /** A tenant's partitions and login. Deleting it deletes the tenant's rows. */
 export function claimsTenant(database: Database, cluster: string, passwordOf: PasswordOf): AdminKind<Body> {
@@ -90,6 +93,14 @@ export function claimsTenant(database: Database, cluster: string, passwordOf: Pa
       return { login, partitions: TENANT_TABLES.length };
     },
     remove: async (_name, { tenant, login }) => {
+      // First, and by itself: nobody comes back who was ended, and what its sessions have locked is free.
+      if (await isThere(database.ask, login)) {
+        await database.ask({ sql: `ALTER ROLE ${name(login)} NOLOGIN` });
+        await database.ask({
+          sql: "SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity WHERE usename = :login",
+          parameters: { login },
+        });
+      }
       await database.alone(async (ask) => {
         for (const table of DROP_ORDER)
           await ask({ sql: `DROP TABLE IF EXISTS ${within(CLAIMS_SCHEMA, claimsPartition(table, tenant))}` });
@@ -98,10 +109,6 @@ export function claimsTenant(database: Database, cluster: string, passwordOf: Pa
           parameters: { tenant },
         });
         if (!(await isThere(ask, login))) return;
-        await ask({
-          sql: "SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity WHERE usename = :login",
-          parameters: { login },
-        });
         // To drop what is a login's takes its rights; who made it may have them, and loses them with it.
         await ask({ sql: `GRANT ${name(login)} TO CURRENT_USER WITH INHERIT TRUE` });
         await ask({ sql: `DROP OWNED BY ${name(login)} CASCADE` });
@@ -145,7 +152,7 @@ async function partitionsOf(ask: Ask, tenant: string): Promise<string[]> {
 
 async function role(ask: Ask, login: string, verifier: string): Promise<void> {
   const known = await isThere(ask, login);
-  const attributes = "LOGIN NOINHERIT NOCREATEDB NOCREATEROLE";
+  const attributes = `LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT ${CONNECTIONS}`;
   await ask({
     sql: `${known ? "ALTER" : "CREATE"} ROLE ${name(login)} ${attributes} PASSWORD ${literal(verifier)}`,
   });
@@ -166,7 +173,8 @@ async function isThere(ask: Ask, login: string): Promise<boolean> {
 /** What is wrong, in words: attributes, memberships, grants beyond its own, and whose memberships its partition holds. */
 async function verify(ask: Ask, { login, grants }: Body): Promise<string[]> {
   const [attributes] = await ask({
-    sql: `SELECT rolsuper OR rolbypassrls OR rolinherit OR rolcreatedb OR rolcreaterole OR rolreplication AS powers
+    sql: `SELECT rolsuper OR rolbypassrls OR rolinherit OR rolcreatedb OR rolcreaterole OR rolreplication
+        OR rolconnlimit NOT BETWEEN 1 AND ${CONNECTIONS} AS powers
       FROM pg_roles WHERE rolname = :login`,
     parameters: { login },
   });
@@ -175,17 +183,28 @@ async function verify(ask: Ask, { login, grants }: Body): Promise<string[]> {
       JOIN pg_roles u ON u.oid = m.member WHERE u.rolname = :login`,
     parameters: { login },
   });
+  // To it or to everybody: on tables, their columns, schemas but PostgreSQL's own, and the database.
   const granted = await ask({
-    sql: `SELECT c.relname || ' ' || a.privilege_type AS granted
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-      WHERE n.nspname = :schema AND (a.grantee = 0 OR a.grantee = (SELECT oid FROM pg_roles WHERE rolname = :login))
-      ORDER BY 1`,
+    sql: `SELECT of || ' ' || a.privilege_type AS granted FROM (
+        SELECT c.relname::text AS of, c.relacl AS acl
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema
+        UNION ALL SELECT c.relname || '.' || t.attname, t.attacl FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema
+        UNION ALL SELECT 'schema ' || nspname, nspacl FROM pg_namespace
+          WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+        UNION ALL SELECT 'database ' || datname, coalesce(datacl, acldefault('d', datdba)) FROM pg_database
+          WHERE datname = current_database()) every, aclexplode(every.acl) a
+      WHERE a.grantee = 0 OR a.grantee = (SELECT oid FROM pg_roles WHERE rolname = :login)`,
     parameters: { schema: CLAIMS_SCHEMA, login },
   });
   const has = granted.map((row) => String(row["granted"])).sort();
-  const wanted = grants
-    .flatMap(({ partition, privileges }) => privileges.map((privilege) => `${partition} ${privilege}`))
-    .sort();
+  const wanted = [
+    `database ${CLAIMS_DATABASE} CONNECT`,
+    `schema ${CLAIMS_SCHEMA} USAGE`,
+    ...grants.flatMap(({ partition, privileges }) =>
+      privileges.map((privilege) => `${partition} ${privilege}`),
+    ),
+  ].sort();
   return [
     ...(attributes?.["powers"] === false ? [] : ["it has powers that no login has"]),
     ...memberships.map((each) => `it is in the role ${String(each["name"])}`),

@@ -6,7 +6,8 @@ import {
   RollbackTransactionCommand,
 } from "@aws-sdk/client-rds-data";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { Client } from "pg";
+import { Client, type QueryResult } from "pg";
+import { SecretsStore } from "../../../local/gateway/services/secrets-store.ts";
 import type { BrokerGrant } from "../../../runtime/contract/api.ts";
 import type { ClaimsSchemaInput, ClaimsTenantInput } from "../../../runtime/contract/admin-payloads.ts";
 import type { ClaimDetails } from "../../../runtime/contract/claims.ts";
@@ -39,6 +40,12 @@ import {
 import { startTestGateway, type TestGateway } from "../../local/gateway/support.ts";
 
 const ROLE = "data";
+/** As on AWS, in less time. */
+const PATIENCE = {
+  resume: { seconds: 20, everySeconds: 0.1 },
+  turn: { seconds: 60, everySeconds: 0.1 },
+  transactionSeconds: 1,
+};
 export const secretName = (tenant: string): string => `bulkhead/test/claims/${tenant}/login`;
 
 export function schemaBody(): ClaimsSchemaInput["body"] {
@@ -99,7 +106,7 @@ export class ClaimsAccount {
   private constructor(test: TestGateway) {
     this.test = test;
     const place = { resourceArn: CLUSTER_ARN, secretArn: MASTER_SECRET, database: CLAIMS_DATABASE };
-    this.database = openDatabase(new RDSDataClient(test.as(ROLE)), place);
+    this.database = openDatabase(new RDSDataClient(test.as(ROLE)), place, PATIENCE);
     this.claims = this.claimsThatWait();
   }
 
@@ -182,6 +189,37 @@ export class ClaimsAccount {
       await data
         .send(new RollbackTransactionCommand({ resourceArn, secretArn: secret, transactionId }))
         .catch(() => undefined);
+    }
+  }
+
+  /** A connection of a tenant's login without the Data API, as somebody in the database's network with its password would have it. */
+  async connect(tenant: string, database: string = CLAIMS_DATABASE): Promise<Client> {
+    const { host } = await this.test.gateway.databases.ready(CLUSTER);
+    const secrets = new SecretsStore(this.test.gateway.account);
+    const secret = secrets.find(secretArn(secretName(tenant)));
+    if (!secret) throw new Error(`${tenant} has no secret`);
+    const [version] = Object.values(secrets.read(secret).versions);
+    const { username, password } = JSON.parse(version?.value ?? "") as { username: string; password: string };
+    const client = new Client({ host, database, user: username, password });
+    client.on("error", () => undefined); // ended by the database
+    await client.connect();
+    return client;
+  }
+
+  /** The same as {@link asLogin}, without the Data API. */
+  async directly(tenant: string, ...statements: readonly string[]): Promise<Attempt> {
+    const client = await this.connect(tenant);
+    try {
+      let rows: Row[] = [];
+      for (const sql of ["BEGIN", ...statements]) {
+        const answered = (await client.query(sql)) as QueryResult<Row> | QueryResult<Row>[];
+        rows = (Array.isArray(answered) ? answered : [answered]).flatMap((each) => each.rows);
+      }
+      return { rows };
+    } catch (error) {
+      return { refused: (error as Error).message };
+    } finally {
+      await client.end();
     }
   }
 

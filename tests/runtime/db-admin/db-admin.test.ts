@@ -103,9 +103,29 @@ describe("db-admin", function () {
         /it may .*INSERT/,
       ],
       [
+        `GRANT SELECT (description) ON bulkhead.claims TO ${login}`,
+        `REVOKE SELECT (description) ON bulkhead.claims FROM ${login}`,
+        /it may .*claims\.description SELECT/,
+      ],
+      [
+        "GRANT TEMPORARY ON DATABASE claims TO PUBLIC",
+        "REVOKE TEMPORARY ON DATABASE claims FROM PUBLIC",
+        /it may .*database claims TEMPORARY/,
+      ],
+      [
+        `GRANT CREATE ON SCHEMA bulkhead TO ${login}`,
+        `REVOKE CREATE ON SCHEMA bulkhead FROM ${login}`,
+        /it may .*schema bulkhead CREATE/,
+      ],
+      [
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        /it may .*schema public CREATE/,
+      ],
+      [
         "GRANT SELECT ON bulkhead.claims TO PUBLIC",
         "REVOKE SELECT ON bulkhead.claims FROM PUBLIC",
-        /it may claims SELECT/,
+        /it may (.*, )?claims SELECT/,
       ],
       [
         `GRANT pg_read_all_data TO ${login}`,
