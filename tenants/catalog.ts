@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, join } from "node:path";
-import { isMap, isPair, parseDocument, type Document } from "yaml";
+import { isMap, isPair, parseDocument, type Document, type YAMLError } from "yaml";
 import { judge } from "../runtime/contract/judge.ts";
 import { isDeeperThan } from "./nesting.ts";
 import { printable } from "./printable.ts";
@@ -116,6 +116,10 @@ export function parseTenant(bytes: Uint8Array, file: string): { tenant: TenantSp
   return "tenant" in result ? result : { faults: result.faults.slice(0, MAX_FAULTS) };
 }
 
+/** The parser looks a tag up among an object's own properties and all others: of `!<valueOf>` it says "undefined used for …". */
+const yamlReason = ({ code, message }: YAMLError): string =>
+  code === "BAD_COLLECTION_TYPE" ? "the tag is not one of a collection like this" : message;
+
 function parse(bytes: Uint8Array, file: string): { tenant: TenantSpec } | { faults: Fault[] } {
   if (bytes.length > MAX_BYTES)
     return { faults: [{ file, line: 1, column: 1, message: tooLarge(bytes.length) }] };
@@ -137,7 +141,8 @@ function parse(bytes: Uint8Array, file: string): { tenant: TenantSpec } | { faul
   const starts = lineStarts(text);
   const at = (offset: number, message: string): Fault => ({ file, ...placeOf(starts, offset), message });
   const broken = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS);
-  if (broken.length > 0) return { faults: broken.map((error) => at(error.pos[0], `YAML: ${error.message}`)) };
+  if (broken.length > 0)
+    return { faults: broken.map((error) => at(error.pos[0], `YAML: ${yamlReason(error)}`)) };
 
   let value: unknown;
   try {
