@@ -15,14 +15,21 @@ import type { Piece, Text } from "./text.ts";
 export type StandIns = readonly { readonly id: string; readonly variable: Piece }[];
 
 const known = new WeakMap<StandIns, Map<string, Text>>();
+/** Every question has stand-ins of its own, which are the same as those of the one before. */
+let latest: { readonly standIns: string; readonly texts: Map<string, Text> } | undefined;
 
 /** Text of a document with each stand-in replaced by its variable. */
 export function parametric(text: string, standIns: StandIns): Text {
   let texts = known.get(standIns);
-  if (texts === undefined) known.set(standIns, (texts = new Map<string, Text>()));
+  if (texts === undefined) known.set(standIns, (texts = textsFor(JSON.stringify(standIns))));
   let made = texts.get(text);
   if (made === undefined) texts.set(text, (made = replaced(text, standIns)));
   return made;
+}
+
+function textsFor(standIns: string): Map<string, Text> {
+  if (latest?.standIns !== standIns) latest = { standIns, texts: new Map() };
+  return latest.texts;
 }
 
 function replaced(text: string, standIns: StandIns): Text {

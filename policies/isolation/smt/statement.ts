@@ -1,6 +1,6 @@
 import { compilePrincipal, type CompiledPrincipal, type Grant } from "../evaluate/principal.ts";
 import { compileActions } from "../evaluate/targets.ts";
-import type { PolicyKind, Statement } from "../types.ts";
+import type { PolicyKind, PrincipalElement, Statement } from "../types.ts";
 import { conditions } from "./conditions.ts";
 import { and, constant, FALSE, type Formula, not, or, TRUE } from "./formula.ts";
 import { EncodingGap } from "./gap.ts";
@@ -26,9 +26,8 @@ const NOWHERE: Applies = { grants: { final: FALSE, bounded: FALSE, delegated: FA
 
 /** @param statement of a document that the evaluator reads without a fault */
 export function applies(statement: Statement, at: Surroundings, setting: Setting): Applies {
-  const { Action, NotAction } = statement;
-  const matched = actionTest(Action ?? NotAction)(at.request.action.toLowerCase());
-  if (matched !== (Action !== undefined)) return NOWHERE;
+  if (actionTest(statement)(at.request.action.toLowerCase()) !== (statement.Action !== undefined))
+    return NOWHERE;
   const whom = byPrincipal(statement, at, setting);
   const resource = onResource(statement, at, setting);
   // Most statements are about something else.
@@ -49,13 +48,12 @@ export function applies(statement: Statement, at: Surroundings, setting: Setting
   };
 }
 
-const tests = new WeakMap<object, (action: string) => boolean>();
+const tests = new WeakMap<Statement, (action: string) => boolean>();
 
-function actionTest(listed: Statement["Action"]): (action: string) => boolean {
-  const known = typeof listed === "object" ? tests.get(listed) : undefined;
-  if (known !== undefined) return known;
-  const test = compileActions(listed, "Action");
-  if (typeof listed === "object") tests.set(listed, test);
+function actionTest(statement: Statement): (action: string) => boolean {
+  let test = tests.get(statement);
+  if (test === undefined)
+    tests.set(statement, (test = compileActions(statement.Action ?? statement.NotAction, "Action")));
   return test;
 }
 
@@ -81,9 +79,17 @@ function byPrincipal(statement: Statement, at: Surroundings, setting: Setting): 
     return element === undefined ? everyone : { ...NOWHERE, doubt: TRUE };
   if (statement.NotPrincipal !== undefined) throw new EncodingGap("NotPrincipal");
   if (element === undefined) return { ...NOWHERE, doubt: TRUE };
-  const compiled = compilePrincipal(element, "Principal");
+  const compiled = principalOf(statement, element);
   if (setting.kind === "rcp" && !compiled.everyone) return { ...NOWHERE, doubt: TRUE };
   return compiled.everyone ? everyone : named(compiled, at);
+}
+
+const principals = new WeakMap<Statement, CompiledPrincipal>();
+
+function principalOf(statement: Statement, element: PrincipalElement): CompiledPrincipal {
+  let compiled = principals.get(statement);
+  if (compiled === undefined) principals.set(statement, (compiled = compilePrincipal(element, "Principal")));
+  return compiled;
 }
 
 function named(element: CompiledPrincipal, at: Surroundings): Applies {
