@@ -1,26 +1,14 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import { SignJWT, type JWTPayload } from "jose";
-import { LRUCache } from "lru-cache";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { AwsError, type Gateway } from "../contract.ts";
 import { newSecret, stepOf } from "./authenticator.ts";
-import { accessClaims, idClaims, type Grant } from "./claims.ts";
+import { type Challenge, type ChallengeName, Challenges, invalidSession } from "./challenges.ts";
 import type { SigningKeys } from "./keys.ts";
 import { checkPassword, hashPassword, passwordMatches } from "./passwords.ts";
 import { checkServed, findPool, notServed, type UserPool, type UserPoolClient } from "./pools.ts";
 import type { RefreshTokens } from "./refresh-tokens.ts";
-import { preTokenOverrides, type TriggerSource } from "./trigger.ts";
+import { type Issued, type Refreshed, TokenIssuer, type Tokens } from "./tokens.ts";
+import type { TriggerSource } from "./trigger.ts";
 import type { User, Users } from "./users.ts";
-
-/** Cognito's scope for a user's own attributes, which sign-in through the API gives. */
-const SCOPES = ["aws.cognito.signin.user.admin"];
-
-export interface Tokens {
-  readonly AccessToken: string;
-  readonly IdToken: string;
-  readonly RefreshToken?: string;
-  readonly ExpiresIn: number;
-  readonly TokenType: "Bearer";
-}
 
 export type AuthResponse =
   | { readonly AuthenticationResult: Tokens; readonly ChallengeParameters: Record<string, never> }
@@ -30,34 +18,20 @@ export type AuthResponse =
       readonly ChallengeParameters: Readonly<Record<string, string>>;
     };
 
-type ChallengeName = "NEW_PASSWORD_REQUIRED" | "MFA_SETUP" | "SOFTWARE_TOKEN_MFA";
-
-interface Challenge {
-  readonly clientId: string;
-  readonly poolId: string;
-  readonly sub: string;
-  readonly asks: ChallengeName;
-  /** Of the tokens that are issued once it is met. */
-  readonly source: TriggerSource;
-  /** Of an authenticator that is being set up. */
-  readonly secret?: string;
-  readonly isSetUp?: boolean;
-}
-
 type AuthParameters = Readonly<Record<string, string>>;
 
 /** The flows by which a client of a pool turns a password or a refresh token into tokens. */
 export class SignIn {
   readonly #gateway: Gateway;
   readonly #users: Users;
-  readonly #keys: SigningKeys;
+  readonly #tokens: TokenIssuer;
   readonly #refreshTokens: RefreshTokens;
-  readonly #challenges = new LRUCache<string, Challenge>({ max: 10_000 });
+  readonly #challenges = new Challenges();
 
   constructor(gateway: Gateway, stores: { users: Users; keys: SigningKeys; refreshTokens: RefreshTokens }) {
     this.#gateway = gateway;
     this.#users = stores.users;
-    this.#keys = stores.keys;
+    this.#tokens = new TokenIssuer(gateway, stores);
     this.#refreshTokens = stores.refreshTokens;
   }
 
@@ -103,8 +77,8 @@ export class SignIn {
     const { user, source } = this.#asked(client, pool, session, name, "NEW_PASSWORD_REQUIRED");
     if (user.status !== "FORCE_CHANGE_PASSWORD") throw invalidSession();
     checkPassword(pool, password);
-    // A session is good for one password, whoever else tries it meanwhile.
-    this.#challenges.delete(session);
+    // Before the password is hashed: another try meanwhile finds the session gone.
+    this.#challenges.end(session);
     const changed = this.#users.update(pool, user, {
       password: await hashPassword(password),
       status: "CONFIRMED",
@@ -117,7 +91,7 @@ export class SignIn {
     const challenge = this.#challenges.get(session);
     if (challenge?.asks !== "MFA_SETUP") throw invalidSession();
     const secret = newSecret();
-    return { SecretCode: secret, Session: this.#renew(session, { ...challenge, secret }) };
+    return { SecretCode: secret, Session: this.#challenges.renew(session, { ...challenge, secret }) };
   }
 
   /** The first code shows that the secret arrived. */
@@ -129,7 +103,7 @@ export class SignIn {
     if (used === undefined) throw new AwsError("EnableSoftwareTokenMFAException", "Code mismatch");
     const pool = findPool(this.#gateway.account, poolId);
     this.#users.update(pool, this.#users.get(pool, sub), { authenticator: { secret, used } });
-    return { Status: "SUCCESS", Session: this.#renew(session, { ...challenge, isSetUp: true }) };
+    return { Status: "SUCCESS", Session: this.#challenges.renew(session, { ...challenge, isSetUp: true }) };
   }
 
   withAuthenticatorSetUp(
@@ -142,8 +116,8 @@ export class SignIn {
     checkSecretHash(client, name, responses);
     const { user, source, isSetUp } = this.#asked(client, pool, session, name, "MFA_SETUP");
     if (isSetUp !== true) throw new AwsError("InvalidParameterException", "No authenticator was set up.");
-    this.#challenges.delete(session);
-    return this.#issue(pool, client, user, source);
+    this.#challenges.end(session);
+    return this.#issue({ pool, client, user, source });
   }
 
   withCode(client: UserPoolClient, session: string, responses: AuthParameters): Promise<AuthResponse> {
@@ -157,9 +131,9 @@ export class SignIn {
     if (step === undefined) throw new AwsError("CodeMismatchException", "Invalid code received for user");
     if (step <= used)
       throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
-    this.#challenges.delete(session);
+    this.#challenges.end(session);
     const changed = this.#users.update(pool, user, { authenticator: { secret, used: step } });
-    return this.#issue(pool, client, changed, source);
+    return this.#issue({ pool, client, user: changed, source });
   }
 
   async withRefreshToken(client: UserPoolClient, parameters: AuthParameters): Promise<AuthResponse> {
@@ -172,7 +146,7 @@ export class SignIn {
     if (user?.sub !== grant.sub) throw new AwsError("NotAuthorizedException", "Invalid Refresh Token");
     checkSecretHash(client, user.username, parameters);
     if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
-    return this.#issue(pool, client, user, "TokenGeneration_RefreshTokens", grant);
+    return this.#issue({ pool, client, user, source: "TokenGeneration_RefreshTokens" }, grant);
   }
 
   /** What comes after the password: a code where the pool or the user wants one, or tokens. */
@@ -191,7 +165,7 @@ export class SignIn {
         { asks: "MFA_SETUP", source },
         { MFAS_CAN_SETUP: JSON.stringify(["SOFTWARE_TOKEN_MFA"]) },
       );
-    return this.#issue(pool, client, user, source);
+    return this.#issue({ pool, client, user, source });
   }
 
   #ask(
@@ -200,9 +174,7 @@ export class SignIn {
     what: Pick<Challenge, "asks" | "source">,
     parameters: Readonly<Record<string, string>> = {},
   ): AuthResponse {
-    const session = randomBytes(48).toString("base64url");
-    const challenge = { clientId: client.id, poolId: client.userPoolId, sub: user.sub, ...what };
-    this.#challenges.set(session, challenge, { ttl: client.seconds.session * 1000 });
+    const session = this.#challenges.begin(client, user, what);
     return {
       ChallengeName: what.asks,
       Session: session,
@@ -210,29 +182,8 @@ export class SignIn {
     };
   }
 
-  /** @throws AwsError unless this session asks this of this user */
-  #asked(
-    client: UserPoolClient,
-    pool: UserPool,
-    session: string,
-    name: string,
-    asks: ChallengeName,
-  ): Challenge & { readonly user: User } {
-    const challenge = this.#challenges.get(session);
-    const user = this.#users.find(pool, name);
-    const fits =
-      challenge?.clientId === client.id && challenge.poolId === pool.id && challenge.sub === user?.sub;
-    if (!fits || challenge.asks !== asks) throw invalidSession();
-    if (!user.enabled) throw new AwsError("NotAuthorizedException", "User is disabled.");
-    return { ...challenge, user };
-  }
-
-  /** A step of a challenge has a session of its own, which ends when the first would have. */
-  #renew(session: string, challenge: Challenge): string {
-    const next = randomBytes(48).toString("base64url");
-    this.#challenges.set(next, challenge, { ttl: this.#challenges.getRemainingTTL(session) });
-    this.#challenges.delete(session);
-    return next;
+  #asked(client: UserPoolClient, pool: UserPool, session: string, name: string, asks: ChallengeName) {
+    return this.#challenges.asked({ client, pool, user: this.#users.find(pool, name) }, session, asks);
   }
 
   #pool(client: UserPoolClient): UserPool {
@@ -241,66 +192,10 @@ export class SignIn {
     return pool;
   }
 
-  async #issue(
-    pool: UserPool,
-    client: UserPoolClient,
-    user: User,
-    source: TriggerSource,
-    refreshed?: { readonly originJti: string; readonly authTime: number },
-  ): Promise<AuthResponse> {
-    const now = Math.floor(Date.now() / 1000);
-    const eventId = randomUUID();
-    const grant: Grant = {
-      pool,
-      client,
-      user,
-      scopes: SCOPES,
-      originJti: refreshed?.originJti ?? randomUUID(),
-      authTime: refreshed?.authTime ?? now,
-      eventId,
-      now,
-    };
-    const overrides = await preTokenOverrides(this.#gateway, {
-      pool,
-      client,
-      user,
-      scopes: SCOPES,
-      source,
-      id: eventId,
-    });
-    const { kid, key } = await this.#keys.signing(pool.id);
-    const sign = (claims: JWTPayload): Promise<string> =>
-      new SignJWT(claims).setProtectedHeader({ kid, alg: "RS256" }).sign(key);
-    const [AccessToken, IdToken] = await Promise.all([
-      sign(accessClaims(grant, randomUUID(), overrides)),
-      sign(idClaims(grant, randomUUID(), overrides)),
-    ]);
-    const RefreshToken = refreshed
-      ? undefined
-      : this.#refreshTokens.issue({
-          poolId: pool.id,
-          clientId: client.id,
-          username: user.username,
-          sub: user.sub,
-          originJti: grant.originJti,
-          authTime: grant.authTime,
-          expires: now + client.seconds.refresh,
-        });
-    return {
-      AuthenticationResult: {
-        AccessToken,
-        IdToken,
-        ...(RefreshToken !== undefined && { RefreshToken }),
-        ExpiresIn: client.seconds.access,
-        TokenType: "Bearer",
-      },
-      ChallengeParameters: {},
-    };
+  async #issue(of: Issued, refreshed?: Refreshed): Promise<AuthResponse> {
+    return { AuthenticationResult: await this.#tokens.issue(of, refreshed), ChallengeParameters: {} };
   }
 }
-
-const invalidSession = (): AwsError =>
-  new AwsError("NotAuthorizedException", "Invalid session for the user.");
 
 function required(parameters: AuthParameters, name: string): string {
   const value = parameters[name];
