@@ -43,18 +43,27 @@ export const tenantKeyPolicy = rule({
     for (const key of stack.of(["aws:kms/key:Key"])) {
       const tenant = ownerOf(key);
       if (tenant === undefined) continue;
-      for (const fault of judgeKey(key, tenant, account)) report(fault, key.urn);
+      for (const fault of judgeKey(key, { tenant, account, environment: stack.name })) report(fault, key.urn);
     }
   },
 });
 
-function judgeKey(key: PolicyResource, tenant: string, account: string): readonly string[] {
+interface Owner {
+  readonly tenant: string;
+  readonly account: string;
+  readonly environment: string;
+}
+
+function judgeKey(key: PolicyResource, owner: Owner): readonly string[] {
+  const { tenant, account, environment } = owner;
   const policy = readPolicy(key, "policy");
   if (policy.kind === "unproven") return [`not proven: its key policy ${policy.why}`];
   if (policy.kind === "none")
     return ["has no key policy: AWS's own lets in whoever the account's policies let in"];
   const { document } = policy;
-  return oncePerClass(NAME, tenant, [tenant, account, policy.text], () => judge(document, tenant, account));
+  return oncePerClass(NAME, tenant, [tenant, account, environment, policy.text], () =>
+    judge(document, owner),
+  );
 }
 
 /**
@@ -62,19 +71,27 @@ function judgeKey(key: PolicyResource, tenant: string, account: string): readonl
  * tenant, the function that makes the login; and whoever makes the secret, but only to try the key (nothing is decrypted by that).
  * Source: Secrets Manager user guide, "Secret encryption and decryption", the request to validate access to the key.
  */
-function makesLogin(principal: Principal, context: Context, tenant: string): boolean {
+function makesLogin(
+  principal: Principal,
+  context: Context,
+  { tenant, account, environment }: Owner,
+): boolean {
+  if (principal.kind !== "role-session" || principal.account !== account) return false;
   const text = (key: string): string => String(context[key] ?? "");
+  const secret = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:(\d{12}):secret:(.+)-[A-Za-z0-9]{6}$/.exec(
+    text("kms:encryptioncontext:secretarn"),
+  );
   const isLogin =
-    text("kms:viaservice").startsWith("secretsmanager.") &&
-    text("kms:encryptioncontext:secretarn").includes(`/claims/${tenant}/login-`);
-  const administers =
-    principal.kind === "role-session" &&
-    /:role\/bulkhead\.[a-z][a-z0-9]*\.fn\.db-admin$/.test(principal.roleArn);
+    /^secretsmanager\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(text("kms:viaservice")) &&
+    secret?.[1] === account &&
+    secret[2] === `bulkhead/${environment}/claims/${tenant}/login`;
+  const administers = principal.roleArn.endsWith(`:${account}:role/bulkhead.${environment}.fn.db-admin`);
   const tries = text("kms:encryptioncontext:secretversionid") === "RequestToValidateKeyAccess";
   return isLogin && (administers || tries);
 }
 
-function judge(document: PolicyDocument, tenant: string, account: string): readonly string[] {
+function judge(document: PolicyDocument, owner: Owner): readonly string[] {
+  const { tenant, account } = owner;
   const faults = new Map<string, Set<string>>();
   let live = false;
   const denies = statementsOf(document).filter(({ Effect }) => Effect === "Deny");
@@ -116,16 +133,17 @@ function judge(document: PolicyDocument, tenant: string, account: string): reado
         for (const context of requests) {
           const decision = ask(part, context);
           if (!decision.allowed && decision.reason !== "unsupported") continue;
+          // First, since whoever makes the login is no proof that the tenant gets in, whatever tag he has.
+          if (
+            decision.allowed &&
+            action !== "kms:CreateGrant" &&
+            makesLogin(caller.principal, context, owner)
+          )
+            continue;
           if (decision.allowed && caller.tenants && action !== "kms:CreateGrant") {
             live = true;
             continue;
           }
-          if (
-            decision.allowed &&
-            action !== "kms:CreateGrant" &&
-            makesLogin(caller.principal, context, tenant)
-          )
-            continue;
           if (
             decision.allowed &&
             action === "kms:CreateGrant" &&

@@ -33,7 +33,10 @@ async function told(registered: readonly RegisteredResource[], stack: string): P
 
 const renamed = (resource: RegisteredResource, stack: string): RegisteredResource =>
   JSON.parse(
-    JSON.stringify(resource).replaceAll(/urn:pulumi:[^:]*::/g, `urn:pulumi:${stack}::`),
+    JSON.stringify(resource)
+      .replaceAll(/urn:pulumi:[^:]*::/g, `urn:pulumi:${stack}::`)
+      // An environment's names begin so, and rules know by its name which are its own.
+      .replaceAll(/\bbulkhead([./-])local\b/g, `bulkhead$1${stack}`),
   ) as RegisteredResource;
 
 describe("the program's stacks, under the whole pack", function () {
