@@ -47,10 +47,16 @@ export class BoundedModel extends Model {
     this.#output += MAX_REPLY_TOKENS;
     for await (const event of this.#model.stream(messages, options)) {
       if (event.type === "modelMetadataEvent" && event.usage) {
-        this.#input = before.inputTokens + event.usage.inputTokens;
-        this.#output = before.outputTokens + event.usage.outputTokens;
+        const { inputTokens, outputTokens } = event.usage;
+        // Figures that are none would give back more than was counted.
+        if (isCount(inputTokens) && isCount(outputTokens)) {
+          this.#input = before.inputTokens + inputTokens;
+          this.#output = before.outputTokens + outputTokens;
+        }
       }
       yield event;
     }
   }
 }
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
