@@ -3,6 +3,7 @@
  * compared with its class exactly; and what is judged by evaluator is judged on a few members of each.
  */
 import type { AccountModel } from "../model/account.ts";
+import { isByTenant } from "../prove/space/tables.ts";
 import { adversarialIds } from "./adversarial.ts";
 import { cut, joined, type Part } from "./parts.ts";
 import { instantiate, isInstance, keyOf, shapeOf, type Template, templateOf, textOf } from "./template.ts";
@@ -40,6 +41,8 @@ const AT_ONCE = 12;
 
 export function classesOf(model: AccountModel): Classes {
   const { platform, parts } = cut(model);
+  // Of the others it is asked once for all tenants: machine clients, which some have and some have not, make no class.
+  const byTenant = new Set(model.tables.filter((table) => isByTenant(table, model)).map(({ urn }) => urn));
   const byKey = new Map<string, number>();
   const found: { readonly template: Template; readonly shape: string; readonly members: string[] }[] = [];
   // Long ids first: a short one may be a word that stands in names anyway, and would make a template of no other tenant.
@@ -47,7 +50,7 @@ export function classesOf(model: AccountModel): Classes {
   for (const id of ids) {
     const part = parts.get(id);
     if (part === undefined) continue;
-    const text = textOf(part);
+    const text = textOf({ ...part, items: part.items.filter(({ table }) => byTenant.has(table)) });
     const template = templateOf(text, id);
     const key = keyOf(template);
     const shape = shapeOf(text);

@@ -34,7 +34,10 @@ export function readTables(stack: Stack): readonly Table[] {
     const table = stack.target(item, "tableName", byName, [TABLE]);
     if (table === undefined) continue;
     const read = itemOf(stack, item);
-    if (read !== undefined) items.set(table.urn, [...(items.get(table.urn) ?? []), read]);
+    if (read === undefined) continue;
+    const listed = items.get(table.urn);
+    if (listed) listed.push(read);
+    else items.set(table.urn, [read]);
   }
   return tables.flatMap((table): Table[] => {
     const name = stack.text(table, "name");

@@ -13,8 +13,15 @@ const HOLDS: Readonly<Record<string, TargetKind>> = {
   budgets: "budget-item",
 };
 
+const kindOf = ({ name }: Table, { where }: AccountModel): TargetKind =>
+  HOLDS[name.replace(`bulkhead-${where.environment}-`, "")] ?? "session-item";
+
+/** Whether a table's items are asked about by tenant; else they are asked about once, whatever they are. */
+export const isByTenant = (table: Table, model: AccountModel): boolean =>
+  kindOf(table, model) !== "other-item";
+
 export function ofTable(table: Table, target: TargetOf, model: AccountModel): readonly Request[] {
-  const kind = HOLDS[table.name.replace(`bulkhead-${model.where.environment}-`, "")] ?? "session-item";
+  const kind = kindOf(table, model);
   const ask = (of: Target, action: string, leading: readonly string[], resource = table.arn): Request =>
     asked(of, action, resource, {
       facts: {

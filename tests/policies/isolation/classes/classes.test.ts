@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { classesOf, reducedModels } from "../../../../policies/isolation/classes/index.ts";
-import type { AccountModel, Role } from "../../../../policies/isolation/model/account.ts";
+import type { AccountModel, Role, Table } from "../../../../policies/isolation/model/account.ts";
 import { TENANT_ID } from "../../../../policies/isolation/model/readers/stack.ts";
+import { requestsOf } from "../../../../policies/isolation/prove/space/index.ts";
 
 function role(id: string, resource = `arn:aws:s3:::kb-${id}/${id}/*`): Role {
   const policy = (name: string) => ({
@@ -24,11 +25,34 @@ function role(id: string, resource = `arn:aws:s3:::kb-${id}/${id}/*`): Role {
   };
 }
 
-function account(roles: readonly Role[], platform: readonly Role[] = []): AccountModel {
+/** A table of the naming contract, with items of tenants, each under a key of its own. */
+function table(name: string, owners: readonly string[]): Table {
+  return {
+    urn: `urn:table:${name}`,
+    name: `bulkhead-dev-${name}`,
+    arn: `arn:aws:dynamodb:us-east-1:111122223333:table/bulkhead-dev-${name}`,
+    tags: {},
+    policy: undefined,
+    indexes: [],
+    stream: false,
+    items: owners.map((owner, i) => ({
+      urn: `urn:${name}:${i}`,
+      owner,
+      partition: `client-${String(i).padStart(8, "0")}`,
+      attributes: { tenant_id: { S: owner } },
+    })),
+  };
+}
+
+function account(
+  roles: readonly Role[],
+  platform: readonly Role[] = [],
+  tables: readonly Table[] = [],
+): AccountModel {
   const none = {
     buckets: [],
     keys: [],
-    tables: [],
+    tables,
     knowledgeBases: [],
     profiles: [],
     guardrails: [],
@@ -76,6 +100,50 @@ describe("classes of tenants", () => {
       [["acme", "acme-2"], ["globex"]],
     );
     assert.deepEqual([...singled.keys()], ["acme"]);
+  });
+
+  it("hold tenants of which one has machine clients, whom no request is about", () => {
+    const [acme, globex] = [role("acme"), role("globex")];
+    const of = (...tables: readonly Table[]): AccountModel => account([acme, globex], [], tables);
+    const some = of(table("memberships", ["acme", "acme", "globex"]));
+    assert.deepEqual(membersOf(some), [["acme", "globex"]]);
+    assert.deepEqual(requestsOf(some), requestsOf(of(table("memberships", []))));
+  });
+
+  it("leave out a tenant that has an item more where tenants are told apart", () => {
+    const [acme, globex] = [role("acme"), role("globex")];
+    for (const name of ["registry", "users", "budgets", "sessions", "of-a-later-day"])
+      assert.deepEqual(membersOf(account([acme, globex], [], [table(name, ["acme"])])), [
+        ["globex"],
+        ["acme"],
+      ]);
+  });
+
+  it("leave out a tenant that has anything else of its own: a statement, a role, a tag, an owner's name for it", () => {
+    const acme = role("acme");
+    const globex = role("globex");
+    const [policy] = globex.identity;
+    assert.ok(policy);
+    const [statement] = [policy.document.Statement].flat();
+    assert.ok(statement);
+    const with_ = (document: object): Role => ({
+      ...globex,
+      identity: [{ ...policy, document: { ...policy.document, ...document } }],
+    });
+    const different: readonly (readonly Role[])[] = [
+      [with_({ Statement: [statement, { Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] })],
+      [with_({ Statement: [{ ...statement, Condition: { Bool: { "aws:SecureTransport": "true" } } }] })],
+      [with_({ Version: "2008-10-17" })],
+      [{ ...globex, tags: { tenant_id: "globex" } }],
+      [{ ...globex, boundary: policy }],
+      [{ ...globex, trust: { ...globex.trust, document: { Version: "2012-10-17", Statement: [] } } }],
+      [globex, { ...role("globex"), urn: "urn:other", name: "ingest.globex" }],
+    ];
+    for (const roles of different)
+      assert.deepEqual(membersOf({ ...account([acme, globex]), roles: [acme, ...roles] }), [
+        ["globex"],
+        ["acme"],
+      ]);
   });
 
   it("single out a tenant that the platform names, and judge it one by one", () => {
