@@ -98,6 +98,9 @@ export function claim(id: string, about: Partial<ClaimDetails> = {}): ClaimDetai
 /** What a statement by a tenant's login came to: rows, or what refused it. */
 export type Attempt = { readonly rows: readonly Row[] } | { readonly refused: string };
 
+export const told = (outcome: Attempt): string =>
+  "refused" in outcome ? outcome.refused : `it was allowed: ${JSON.stringify(outcome.rows)}`;
+
 export class ClaimsAccount {
   readonly test: TestGateway;
   readonly database: Database;

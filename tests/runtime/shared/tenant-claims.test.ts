@@ -9,41 +9,18 @@ import {
   totalsStatement,
 } from "../../../runtime/shared/claims-statements.ts";
 import type { Statement } from "../../../runtime/shared/data-api.ts";
-import { claim, ClaimsAccount, schemaBody } from "../db-admin/claims-database.ts";
+import { claim, ClaimsAccount, schemaBody, told } from "../db-admin/claims-database.ts";
+import { ALL_LAYERS, CANARY, GRANTS_OFF, MEMBER, ROW_SECURITY_OFF } from "../db-admin/layers.ts";
 
 const SCENARIOS = join(import.meta.dirname, "..", "..", "scenarios", "claims");
 const read = (file: string): unknown => parse(readFileSync(join(SCENARIOS, file), "utf8"));
 const signal = new AbortController().signal;
-/** In every claim of `borealis`, and in nothing of `acme`'s. */
-const CANARY = "SALTMARROW";
 
 interface Injections {
   readonly goals: readonly Readonly<Record<string, string>>[];
   readonly phrasings: readonly Readonly<Record<string, string>>[];
   readonly channels: readonly string[];
 }
-
-interface Scenario {
-  readonly name: string;
-  readonly statements: readonly string[];
-  readonly refused?: string;
-  readonly open?: boolean;
-}
-
-const PARTITIONS = ["user_tenants", "claims", "payments", "notes"];
-const everywhere = (statement: (table: string) => string): string[] =>
-  PARTITIONS.flatMap((table) => [table, `${table}_acme`, `${table}_borealis`]).map(statement);
-/** Layers, and what takes each away. */
-const GRANTS_OFF = ["GRANT SELECT ON ALL TABLES IN SCHEMA bulkhead TO app_acme"];
-const GRANTS_ON = [
-  "REVOKE SELECT ON ALL TABLES IN SCHEMA bulkhead FROM app_acme",
-  ...PARTITIONS.map((table) => `GRANT SELECT ON bulkhead.${table}_acme TO app_acme`),
-];
-const ROW_SECURITY_OFF = everywhere((table) => `ALTER TABLE bulkhead.${table} DISABLE ROW LEVEL SECURITY`);
-const ROW_SECURITY_ON = everywhere((table) => `ALTER TABLE bulkhead.${table} ENABLE ROW LEVEL SECURITY`);
-const MEMBER = "INSERT INTO bulkhead.user_tenants VALUES ('borealis', 'app_acme')";
-const NO_MEMBER = "DELETE FROM bulkhead.user_tenants WHERE tenant_id = 'borealis' AND login = 'app_acme'";
-const ALL_LAYERS = [...GRANTS_ON, ...ROW_SECURITY_ON, NO_MEMBER];
 
 const forge = "SELECT set_config('app.current_tenant_id', 'borealis', true)";
 const own = "SELECT set_config('app.current_tenant_id', 'acme', true)";
@@ -191,23 +168,6 @@ describe("claims", function () {
     });
   });
 
-  describe("by a login that runs any statement", () => {
-    for (const { name, statements, refused, open } of read("statements.yaml") as Scenario[]) {
-      it(`${name}: ${refused === undefined ? "shows nothing of another tenant" : refused}`, async () => {
-        const outcome = await account.asLogin("acme", ...statements);
-        if (refused === undefined)
-          assert.ok("rows" in outcome && !JSON.stringify(outcome.rows).includes(CANARY), told(outcome));
-        else assert.match(told(outcome), new RegExp(refused));
-      });
-      if (open === true)
-        it(`${name}: succeeds when no layer is left`, async () => {
-          await account.asSuperuser(...GRANTS_OFF, ...ROW_SECURITY_OFF);
-          const outcome = await account.asLogin("acme", ...statements);
-          assert.ok("rows" in outcome && JSON.stringify(outcome.rows).includes(CANARY), told(outcome));
-        });
-    }
-  });
-
   describe("with one layer taken away after the other", () => {
     const sees = (...statements: readonly string[]) => account.asLogin("acme", ...statements);
 
@@ -261,6 +221,3 @@ describe("claims", function () {
     });
   });
 });
-
-const told = (outcome: { readonly rows: unknown } | { readonly refused: string }): string =>
-  "refused" in outcome ? outcome.refused : `it was allowed: ${JSON.stringify(outcome.rows)}`;
