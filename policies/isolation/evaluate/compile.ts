@@ -15,6 +15,8 @@ export interface CompiledStatement {
   /** Absent in trust policies, which speak of the role that they are attached to. */
   readonly resource: ResourceTest | undefined;
   readonly notResource: boolean;
+  /** Of Resource or NotResource, as written. */
+  readonly resources: readonly string[];
   readonly conditions: readonly Condition[];
 }
 
@@ -119,6 +121,8 @@ function compileStatement(
             `${place}.${Resource === undefined ? "NotResource" : "Resource"}`,
           ),
     notResource: NotResource !== undefined,
+    // Read above: a text, or a list of texts.
+    resources: resource === undefined ? [] : [resource].flat(),
     conditions: compileConditions(block, variables, `${place}.Condition`),
   };
 }

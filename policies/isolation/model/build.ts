@@ -35,24 +35,33 @@ export function buildAccount(resources: readonly ModelResource[], where: Where):
   for (const { type, urn } of resources)
     if (!READ_TYPES.has(type) && !IRRELEVANT_TYPES.has(type) && !isStructure(type))
       stack.gap(urn, `is of a type that the proof does not know: ${type}`);
-  const documents = readAdminDocuments(stack);
+  /** What a reader makes of the stack. One that stumbles over a shape that it does not expect has read nothing, which is a gap. */
+  const read = <T>(what: string, reader: () => readonly T[]): readonly T[] => {
+    try {
+      return reader();
+    } catch (error) {
+      stack.gap("", `${what} are not understood: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  };
+  const documents = read("documents of admin functions", () => readAdminDocuments(stack));
   return {
     where,
-    tenants: readTenants(stack),
-    roles: readRoles(stack),
-    buckets: readBuckets(stack),
-    keys: readKeys(stack),
-    tables: readTables(stack),
-    knowledgeBases: readKnowledgeBases(stack),
-    profiles: readProfiles(stack),
-    guardrails: readGuardrails(stack),
-    collections: readCollections(stack, documents),
-    accessPolicies: readAccessPolicies(stack),
-    domains: readDomains(stack, documents),
-    secrets: readSecrets(stack),
-    functions: readFunctions(stack),
-    memories: readMemories(stack),
-    clusters: readClusters(stack, documents),
+    tenants: read("tenants", () => readTenants(stack)),
+    roles: read("roles", () => readRoles(stack)),
+    buckets: read("buckets", () => readBuckets(stack)),
+    keys: read("keys", () => readKeys(stack)),
+    tables: read("tables", () => readTables(stack)),
+    knowledgeBases: read("knowledge bases", () => readKnowledgeBases(stack)),
+    profiles: read("inference profiles", () => readProfiles(stack)),
+    guardrails: read("guardrails", () => readGuardrails(stack)),
+    collections: read("collections", () => readCollections(stack, documents)),
+    accessPolicies: read("data-access policies", () => readAccessPolicies(stack)),
+    domains: read("domains", () => readDomains(stack, documents)),
+    secrets: read("secrets", () => readSecrets(stack)),
+    functions: read("functions", () => readFunctions(stack)),
+    memories: read("memories", () => readMemories(stack)),
+    clusters: read("clusters", () => readClusters(stack, documents)),
     gaps: distinct(stack.gaps),
     resources: resources.length,
   };

@@ -4,6 +4,7 @@ import type { Facts } from "../evaluate/facts.ts";
 import { matchPrincipal } from "../evaluate/principal.ts";
 import type { Context, NamedPolicy, PolicyDocument, Principal } from "../types.ts";
 import type { IamPart } from "./request.ts";
+import { fitting, variablesIn } from "./variables.ts";
 
 /** A value that no policy means. */
 export const FRESH = "bulkhead-fresh-value";
@@ -24,6 +25,8 @@ interface Asked {
   multivalued: boolean;
   readonly families: Set<string>;
   readonly values: Set<string>;
+  /** Values that make a variable of the key say what the request is about. */
+  readonly exact: Set<string>;
 }
 
 /** What of a policy can speak of a request at all: its statements but for those that something fixed keeps away. */
@@ -40,6 +43,7 @@ export function relevant(
       try {
         if (
           statement.resource !== undefined &&
+          !dependsOnFree(statement.resources, given) &&
           (statement.resource(part.resource, facts) === true) === statement.notResource
         )
           return false;
@@ -71,21 +75,42 @@ export function contextsFor(
 ): readonly Context[] {
   const given = factKeys(part);
   const asked = new Map<string, Asked>();
-  for (const { conditions } of statements)
+  const askedFor = (key: string): Asked => {
+    const known = asked.get(key);
+    if (known !== undefined) return known;
+    const entry = {
+      key,
+      multivalued: false,
+      families: new Set<string>(),
+      values: new Set<string>(),
+      exact: new Set<string>(),
+    };
+    asked.set(key, entry);
+    return entry;
+  };
+  /** Where a text that a caller has a part in is compared with others: what he would have to say. */
+  const said = (written: string, compared: readonly string[]): void => {
+    for (const key of variablesIn(written)) {
+      if (!isFree(key, given)) continue;
+      const { exact } = askedFor(key);
+      for (const text of compared) for (const value of fitting(written, key, text, facts)) exact.add(value);
+    }
+  };
+  for (const { conditions, resources } of statements) {
+    for (const written of resources) said(written, [part.resource]);
     for (const { key, operator, values } of conditions) {
       const lower = key.toLowerCase();
+      if (values.some((value) => value.includes("${"))) {
+        const found = facts.lookup(lower);
+        for (const value of values) said(value, found === undefined ? [] : [found].flat());
+      }
       if (!isFree(key, given)) continue;
-      const entry = asked.get(lower) ?? {
-        key: lower,
-        multivalued: false,
-        families: new Set(),
-        values: new Set(),
-      };
-      asked.set(lower, entry);
+      const entry = askedFor(lower);
       entry.multivalued ||= operator.includes(":");
       entry.families.add(operator.replace(/^For(All|Any)Values?:/, "").replace(/IfExists$/, ""));
       for (const value of values) entry.values.add(value);
     }
+  }
   let out: Context[] = [{}];
   for (const entry of asked.values()) {
     const values = candidates(entry, (key) => facts.lookup(key));
@@ -140,19 +165,15 @@ function isFree(key: string, given: ReadonlySet<string>): boolean {
 }
 
 function dependsOnFree(values: readonly string[], given: ReadonlySet<string>): boolean {
-  return values.some((value) =>
-    [...value.matchAll(/\$\{([^,}]+)/g)].some(
-      ([, key = ""]) => key.includes(":") && isFree(key.trim(), given),
-    ),
-  );
+  return values.some((value) => value.includes("${") && variablesIn(value).some((key) => isFree(key, given)));
 }
 
 /** Values that a policy may tell apart; absence is apart. */
 function candidates(
-  { families, values }: Asked,
+  { families, values, exact }: Asked,
   lookup: (key: string) => string | readonly string[] | undefined,
 ): string[] {
-  const out = new Set<string>();
+  const out = new Set<string>(exact);
   const has = (family: string): boolean => [...families].some((name) => name.includes(family));
   for (const written of values) {
     const value = written.replace(/\$\{([^,}]+)(?:,[^}]*)?\}/g, (_, key: string) => {

@@ -8,10 +8,11 @@ import { liveness } from "./liveness.ts";
 import { separation } from "./separation.ts";
 import { reachOf } from "./sessions.ts";
 import { requestsOf } from "./space/index.ts";
+import { notUnderstood } from "./understood.ts";
 
 export interface Judgement {
   readonly counterexamples: readonly Counterexample[];
-  /** What the evaluator does not understand. */
+  /** What is not understood: a policy as a whole, beside which nothing is judged, or what a decision would depend on. */
   readonly gaps: readonly Gap[];
   readonly cells: readonly Cell[];
   /** Kinds of roles that there are. */
@@ -23,6 +24,9 @@ export interface Judgement {
  * Judges a model. Its cost is quadratic in the tenants: many are judged by `restrict`ing the account to a few at a time.
  */
 export function judge(model: AccountModel): Judgement {
+  const unread = notUnderstood(model);
+  if (unread.length > 0)
+    return { counterexamples: [], gaps: unread, cells: [], kinds: new Set(), decisions: 0 };
   const decider = new Decider(model);
   const requests = requestsOf(model);
   const reach = reachOf(model, decider);

@@ -224,6 +224,15 @@ function assume(
   return tagged === undefined ? undefined : assumed;
 }
 
+/** Which of the platform's roles take which of tenants', each with that tenant's tag. */
+const TAKES: Readonly<Record<string, readonly string[]>> = {
+  "fn.broker": ["data", "members"],
+  "fn.ingest": ["ingest"],
+};
+
+/** @param from kind of who takes a role; @param kind of the role */
+export const takes = (from: string, kind: string): boolean => TAKES[from]?.includes(kind) ?? false;
+
 /** The ways that are meant: services into their own roles, the broker and the ingest function into tenants', people into theirs. */
 function isMeant(model: AccountModel, { from, role, tags, transitive, outcome }: Step): boolean {
   const { kind, tenant } = kindOf(role, model.where.environment);
@@ -234,12 +243,10 @@ function isMeant(model: AccountModel, { from, role, tags, transitive, outcome }:
     return TAKES_ONLY_PASSED.has(service) || outcome.context["aws:sourceaccount"] === model.where.account;
   }
   if (from.kind === "outside") return OF_PEOPLE.test(kind) && keys.length === 0;
-  const one = keys.length === 1 && keys[0] === TENANT_TAG && !transitive && from.tag === undefined;
-  if (from.kind === "fn.broker" && kind === "data") return one && tags[TENANT_TAG] === tenant;
-  if (from.kind === "fn.broker" && kind === "members") return one;
-  if (from.kind === "fn.ingest" && kind === "ingest") return one && tags[TENANT_TAG] === tenant;
-  if (from.kind === "fn.db-admin" || from.kind === "fn.search-admin" || from.kind === "fn.eraser")
-    return kind === "erase" && one && tags[TENANT_TAG] === tenant;
+  if (takes(from.kind, kind)) {
+    const one = keys.length === 1 && keys[0] === TENANT_TAG && !transitive && from.tag === undefined;
+    return one && (tenant === undefined || tags[TENANT_TAG] === tenant);
+  }
   // Break-glass may do what the account's administrator may; what tenants' roles say of it is asked of them.
   return from.kind === "operator.break-glass" && tenant === undefined && kind !== "members";
 }

@@ -1,7 +1,8 @@
 /** A request of the proof, made for two tenants that stand for any two, as a formula over their ids and all that a caller chooses. */
-import { statementsOn } from "../evaluate/compile.ts";
+import { compile, statementsOn } from "../evaluate/compile.ts";
 import type { AccountModel, PlacedPolicy } from "../model/account.ts";
 import type { IamPart, Part, Request } from "../prove/request.ts";
+import { variablesIn } from "../prove/variables.ts";
 import type { Principal } from "../types.ts";
 import { symbolicDecision } from "./decision.ts";
 import { and, FALSE, type Formula, or, TRUE } from "./formula.ts";
@@ -147,7 +148,8 @@ function requestOf(
   for (const [key, value] of Object.entries(part.facts))
     if (value.length > 0)
       context.set(key.toLowerCase(), typeof value === "string" ? optional(value) : value.map(optional));
-  for (const [key, use] of freeKeys([...identity, ...(boundary ? [boundary] : []), ...part.policies]))
+  const policies = [...identity, ...(boundary ? [boundary] : []), ...part.policies];
+  for (const [key, use] of freeKeys(policies, part.action))
     if (!context.has(key)) context.set(key, freeValue(use, scope));
   return {
     principal,
@@ -180,19 +182,28 @@ function freeValue({ boolean, qualified }: Use, scope: Scope): SymbolicValue {
   return qualified.size === 0 ? one() : Array.from(qualified, one);
 }
 
-/** Keys that policies ask about and a caller chooses. */
-function freeKeys(policies: readonly PlacedPolicy[]): ReadonlyMap<string, Use> {
+/** Keys that policies ask about when it comes to an action, and a caller chooses: in conditions, and in variables of what they compare with. */
+function freeKeys(policies: readonly PlacedPolicy[], action: string): ReadonlyMap<string, Use> {
   const uses = new Map<string, Use>();
-  for (const { document } of policies)
-    for (const { Condition = {} } of [document.Statement].flat())
-      for (const [operator, keys] of Object.entries(Condition))
-        for (const [key, values] of Object.entries(keys)) {
-          const lower = key.toLowerCase();
-          if (OF_THE_CALLER.test(lower) || FACTS.test(lower)) continue;
-          const use = uses.get(lower) ?? { boolean: false, qualified: new Set() };
-          uses.set(lower, use);
-          use.boolean ||= /^(?:For\w+:)?Bool/.test(operator);
-          if (operator.includes(":")) use.qualified.add(`${operator} ${JSON.stringify(values)}`);
-        }
+  const useOf = (key: string): Use | undefined => {
+    if (OF_THE_CALLER.test(key) || FACTS.test(key)) return undefined;
+    const use = uses.get(key) ?? { boolean: false, qualified: new Set() };
+    uses.set(key, use);
+    return use;
+  };
+  const statements = policies.flatMap(({ document }) => {
+    const all = compile(document);
+    return statementsOn(document, action).flatMap((i) => all[i] ?? []);
+  });
+  for (const { conditions, resources } of statements) {
+    for (const text of resources) for (const key of variablesIn(text)) useOf(key);
+    for (const { operator, key, values } of conditions) {
+      for (const text of values) for (const variable of variablesIn(text)) useOf(variable);
+      const use = useOf(key.toLowerCase());
+      if (use === undefined) continue;
+      use.boolean ||= /^(?:For\w+:)?Bool/.test(operator);
+      if (operator.includes(":")) use.qualified.add(`${operator} ${JSON.stringify(values)}`);
+    }
+  }
   return uses;
 }

@@ -10,15 +10,16 @@ import type { Gap } from "../model/resource.ts";
 import { Decider } from "../prove/decider.ts";
 import { canonical, GRANTS, speaks } from "../prove/grants/index.ts";
 import type { IamPart, Request } from "../prove/request.ts";
-import { outsiders, reachOf } from "../prove/sessions.ts";
-import { type Subject, TENANT_TAG } from "../prove/subject.ts";
+import { outsiders, reachOf, takes } from "../prove/sessions.ts";
+import { kindOf, type Subject, TENANT_TAG } from "../prove/subject.ts";
 import { requestsOf } from "../prove/space/index.ts";
+import { notUnderstood } from "../prove/understood.ts";
 import type { Counterexample } from "../report/verdict.ts";
 import type { Claim } from "./question.ts";
 import { Scope } from "./scope.ts";
 import { type AnyTag, encode } from "./claim.ts";
 import { confirmed, type Confirmed } from "./confirm.ts";
-import { and, type Formula, not, or } from "./formula.ts";
+import { and, type Formula, literal, not, or } from "./formula.ts";
 import { EncodingGap } from "./gap.ts";
 import { allIdsCounterexample } from "./report.ts";
 import { Solver } from "./solver.ts";
@@ -28,6 +29,15 @@ import type { Text } from "./text.ts";
 /** Stand for the id of the tenant whose principal it is, and of the tenant whose resource it is. No tenant may have these. */
 const P = "zz9-principal-zz9";
 const R = "zz9-resource-zz9";
+
+/** Pairs of ids that are apart, or begin or end alike: for them most of what is wrong shows. */
+const LIKELY: readonly (readonly [string, string])[] = [
+  ["abc", "abcd"],
+  ["abcd", "abc"],
+  ["abc", "abc-d"],
+  ["abc", "d-abc"],
+  ["abc", "xyz"],
+];
 
 export interface AllIds {
   readonly counterexamples: readonly Counterexample[];
@@ -65,6 +75,8 @@ async function ofPair(
   const model = pairOf(classes, one.instance(P), other.instance(R));
   const counterexamples: Counterexample[] = [];
   const gaps: Gap[] = [];
+  // A policy that is not understood is a gap of what the evaluator judges.
+  if (notUnderstood(model).length > 0) return { counterexamples, gaps: notUnderstood(model) };
   for (const claim of claimsOf(model)) {
     try {
       const wrong = await refute(claim, model, solver);
@@ -104,8 +116,7 @@ export function* claimsOf(model: AccountModel): Generator<Claim> {
       if (subject.role === undefined && !isGuarded(subject, request)) continue;
       yield { question: "separation", subject, request, context: {}, any };
     }
-    for (const role of model.roles.filter(({ owner }) => owner === R))
-      yield { question: "separation", subject, request: assuming(role), context: {}, any: "requested tag" };
+    for (const role of model.roles.filter(({ owner }) => owner === R)) yield* becoming(model, subject, role);
   }
   for (const subject of owners)
     for (const request of requests)
@@ -124,18 +135,29 @@ function isGuarded({ kind }: Subject, { parts: [first] }: Request): boolean {
   return kind !== "outside" && kind !== "stranger" && first?.by === "iam" && first.policies.length > 0;
 }
 
-/** With a tag, which is a request of two actions. */
-function assuming(role: Role): Request {
+/** Whoever takes a tenant's role by design takes it with its own tag; everybody else with none. */
+function* becoming(model: AccountModel, subject: Subject, role: Role): Generator<Claim> {
+  const claim = { question: "separation", subject, context: {} } as const;
+  const meant = takes(subject.kind, kindOf(role, model.where.environment).kind);
+  yield { ...claim, request: assuming(role, true), any: meant ? "other requested tag" : "requested tag" };
+  // Services run as roles without a tag, each from this account: which of them may is judged by the evaluator.
+  if (subject.principal.kind === "role-session")
+    yield { ...claim, request: assuming(role, false), any: undefined };
+}
+
+/** With a tag it is a request of two actions. */
+function assuming(role: Role, tagged: boolean): Request {
   const part = (action: string): IamPart => ({
     by: "iam",
     action,
     resource: role.arn,
-    facts: { "aws:TagKeys": [TENANT_TAG] },
+    facts: tagged ? { "aws:TagKeys": [TENANT_TAG] } : {},
     policies: [role.trust],
     mode: "required",
   });
   const target = { kind: "role", owner: role.owner, tier: undefined, urn: role.urn, name: role.arn } as const;
-  return { target, action: "sts:AssumeRole", parts: [part("sts:AssumeRole"), part("sts:TagSession")] };
+  const parts = tagged ? [part("sts:AssumeRole"), part("sts:TagSession")] : [part("sts:AssumeRole")];
+  return { target, action: "sts:AssumeRole", parts };
 }
 
 /** Values for which a claim is wrong, as a request that the evaluator decides the same way; or that the two disagree. */
@@ -156,7 +178,7 @@ async function refute(
   const extra = new Map<string, { present: Formula; value: Text }>();
   if (claim.any !== undefined) {
     const tag = scope.text("id");
-    asserted.push(`(distinct ${tag.name} ${r.name})`);
+    if (claim.any !== "requested tag") asserted.push(`(distinct ${tag.name} ${r.name})`);
     const value = { present: claim.any === "caller's tag" ? scope.boolean() : "true", value: [tag] };
     if (claim.any === "caller's tag") anyTag = { key: TENANT_TAG, value };
     else extra.set(`aws:requesttag/${TENANT_TAG}`, value);
@@ -175,6 +197,9 @@ async function refute(
     texts: scope.texts,
     booleans: scope.booleans,
     asserted: [and(...asserted, ...scope.asserted, wrong)],
+    likely: LIKELY.map(([one, other]) =>
+      and(`(= ${p.name} ${literal(one)})`, `(= ${r.name} ${literal(other)})`),
+    ),
   };
   const answer = await solver.ask(query);
   if (answer.outcome === "unsat") return undefined;

@@ -8,6 +8,6 @@ export interface Claim {
   readonly subject: Subject;
   readonly request: Request;
   readonly context: Context;
-  /** The tag of the caller's session, or the one that is asked for, may be any but the owner's. */
-  readonly any: "caller's tag" | "requested tag" | undefined;
+  /** The tag of the caller's session, or the one that is asked for, may be any but the owner's; or any at all. */
+  readonly any: "caller's tag" | "other requested tag" | "requested tag" | undefined;
 }
