@@ -11,6 +11,7 @@ import {
 } from "./readers/bedrock.ts";
 import { COMPUTE_TYPES, readFunctions } from "./readers/compute.ts";
 import { DATA_TYPES, readClusters, readSecrets } from "./readers/data.ts";
+import { LIMIT_TYPES, readLimits } from "./readers/limits.ts";
 import { readRoles, ROLE_TYPES } from "./readers/roles.ts";
 import { readAccessPolicies, readCollections, readDomains, SEARCH_TYPES } from "./readers/search.ts";
 import { Stack, TENANT, TENANT_ID } from "./readers/stack.ts";
@@ -23,6 +24,7 @@ const READ_TYPES: ReadonlySet<string> = new Set([
   ...BEDROCK_TYPES,
   ...COMPUTE_TYPES,
   ...DATA_TYPES,
+  ...LIMIT_TYPES,
   ...ROLE_TYPES,
   ...SEARCH_TYPES,
   ...STORAGE_TYPES,
@@ -44,6 +46,7 @@ export function buildAccount(resources: readonly ModelResource[], where: Where):
       return [];
     }
   };
+  read("limits", () => readLimits(stack));
   const documents = read("documents of admin functions", () => readAdminDocuments(stack));
   return {
     where,

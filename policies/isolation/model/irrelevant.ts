@@ -78,11 +78,9 @@ const REASONS: readonly (readonly [reason: string, types: readonly string[]])[] 
       "aws:cloudwatch/logDeliverySource:LogDeliverySource",
       "aws:cloudwatch/logGroup:LogGroup",
       "aws:cloudwatch/logMetricFilter:LogMetricFilter",
-      "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
       "aws:cloudwatch/metricAlarm:MetricAlarm",
       "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration",
       "aws:sns/topic:Topic",
-      "aws:sns/topicPolicy:TopicPolicy",
       "aws:sns/topicSubscription:TopicSubscription",
     ],
   ],
@@ -92,9 +90,6 @@ const REASONS: readonly (readonly [reason: string, types: readonly string[]])[] 
       "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
       "aws:s3/bucketNotification:BucketNotification",
       "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
-      "aws:s3/bucketObjectv2:BucketObjectv2",
-      "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
       "aws:s3/bucketVersioning:BucketVersioning",
     ],
   ],
@@ -107,7 +102,6 @@ const REASONS: readonly (readonly [reason: string, types: readonly string[]])[] 
       "aws:codebuild/project:Project",
       "aws:ecr/lifecyclePolicy:LifecyclePolicy",
       "aws:ecr/repository:Repository",
-      "aws:ecr/repositoryPolicy:RepositoryPolicy",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
       "aws:opensearch/serverlessCollectionGroup:ServerlessCollectionGroup",
       "aws:rds/clusterInstance:ClusterInstance",
@@ -115,7 +109,6 @@ const REASONS: readonly (readonly [reason: string, types: readonly string[]])[] 
       "aws:scheduler/schedule:Schedule",
       "aws:scheduler/scheduleGroup:ScheduleGroup",
       "aws:sqs/queue:Queue",
-      "aws:sqs/queuePolicy:QueuePolicy",
       "aws:secretsmanager/secretVersion:SecretVersion",
     ],
   ],
@@ -125,7 +118,7 @@ export const IRRELEVANT_TYPES: ReadonlyMap<string, string> = new Map(
   REASONS.flatMap(([reason, types]) => types.map((type) => [type, reason] as const)),
 );
 
-/** Components have no policy of their own, and providers no resource. */
+/** The program's components, which have no policy of their own. */
 export function isStructure(type: string): boolean {
-  return type.startsWith("bulkhead:") || type.startsWith("pulumi:providers:");
+  return type.startsWith("bulkhead:");
 }

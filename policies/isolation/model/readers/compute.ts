@@ -20,7 +20,7 @@ export function readFunctions(stack: Stack): readonly LambdaFunction[] {
   for (const [name, fn] of indexed(functions, "name")) byName.set(arnOf(name), fn);
   const policies = new Map<string, PlacedPolicy[]>();
   for (const permission of stack.of(PERMISSION)) {
-    const fn = stack.target(permission, "function", byName, [FUNCTION]);
+    const fn = stack.onto(permission, "function", byName, [FUNCTION], "function");
     const name = fn === undefined ? undefined : stack.known(fn, "name");
     if (fn === undefined || name === undefined) continue;
     const policy = permissionPolicy(stack, permission, name, arnOf(name));

@@ -17,7 +17,7 @@ export function readSecrets(stack: Stack): readonly Secret[] {
   const byArn = indexed(secrets, "arn", "id", "name");
   const policies = new Map<string, PlacedPolicy>();
   for (const policy of stack.of(SECRET_POLICY)) {
-    const secret = stack.target(policy, "secretArn", byArn, [SECRET]);
+    const secret = stack.onto(policy, "secretArn", byArn, [SECRET], "secret");
     if (secret === undefined) continue;
     const document = policyOf(
       stack,

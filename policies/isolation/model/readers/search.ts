@@ -83,7 +83,7 @@ export function readDomains(stack: Stack, documents: readonly AdminDocument[]): 
   const byName = indexed(domains, "domainName");
   const policies = new Map<string, PlacedPolicy>();
   for (const policy of stack.of(DOMAIN_POLICY)) {
-    const domain = stack.target(policy, "domainName", byName, [DOMAIN]);
+    const domain = stack.onto(policy, "domainName", byName, [DOMAIN], "domain");
     if (domain === undefined) continue;
     const document = policyOf(
       stack,

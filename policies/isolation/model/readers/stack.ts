@@ -72,6 +72,19 @@ export class Stack {
     return undefined;
   }
 
+  /** The same for a policy or another addition to a resource: one that is put on nothing of this stack decides what is not seen here. */
+  onto(
+    addition: ModelResource,
+    property: string,
+    among: ReadonlyMap<string, ModelResource>,
+    types: readonly string[],
+    what: string,
+  ): ModelResource | undefined {
+    const found = this.target(addition, property, among, types);
+    if (found === undefined) this.gap(addition.urn, `names no ${what} of this stack`);
+    return found;
+  }
+
   /** Tags as they are in force: those of the resource over those that the provider gives all. */
   tags(resource: ModelResource): Readonly<Record<string, string>> {
     const out: Record<string, string> = {};

@@ -54,7 +54,7 @@ export function readBuckets(stack: Stack): readonly Bucket[] {
   const policies = new Map<string, PlacedPolicy[]>();
   const unread = new Set<string>();
   for (const policy of stack.of(BUCKET_POLICY)) {
-    const bucket = stack.target(policy, "bucket", byName, BUCKETS);
+    const bucket = stack.onto(policy, "bucket", byName, BUCKETS, "bucket");
     if (bucket === undefined) continue;
     // A policy of the platform's bucket decides nothing of a tenant's.
     if (stack.owner(bucket) === undefined && typeof policy.props["policy"] !== "string") {
@@ -127,7 +127,7 @@ export function readKeys(stack: Stack): readonly Key[] {
   }
   const own = new Map<string, ModelResource>();
   for (const policy of stack.of(KEY_POLICY)) {
-    const key = stack.target(policy, "keyId", byId, [KEY]);
+    const key = stack.onto(policy, "keyId", byId, [KEY], "key");
     if (key !== undefined) own.set(key.urn, policy);
   }
   return keys.map((key) => ({

@@ -19,7 +19,7 @@ export function readTables(stack: Stack): readonly Table[] {
   const byArn = new Map([...byName].map(([name, table]) => [arnOf(name), table]));
   const policies = new Map<string, PlacedPolicy>();
   for (const policy of stack.of(POLICY)) {
-    const table = stack.target(policy, "resourceArn", byArn, [TABLE]);
+    const table = stack.onto(policy, "resourceArn", byArn, [TABLE], "table");
     if (table === undefined) continue;
     const document = policyOf(
       stack,
@@ -31,7 +31,7 @@ export function readTables(stack: Stack): readonly Table[] {
   }
   const items = new Map<string, Item[]>();
   for (const item of stack.of(ITEM)) {
-    const table = stack.target(item, "tableName", byName, [TABLE]);
+    const table = stack.onto(item, "tableName", byName, [TABLE], "table");
     if (table === undefined) continue;
     const read = itemOf(stack, item);
     if (read === undefined) continue;
