@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 
+import { answerHeaders } from "../shared/http.ts";
+
 /** What a client that asked for a stream gets: one event each, `data` in JSON. */
 export type AgentEvent = "text" | "restart" | "answer" | "problem";
 
@@ -28,12 +30,7 @@ export class EventStream {
   }
 
   send(event: AgentEvent, data: object): void {
-    if (!this.begun)
-      this.#response.writeHead(200, {
-        "content-type": EVENT_STREAM,
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-      });
+    if (!this.begun) this.#response.writeHead(200, answerHeaders(EVENT_STREAM));
     // JSON holds no line breaks of its own.
     this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }

@@ -9,15 +9,8 @@ import type { ChatResponse } from "../contract/api.ts";
 import { bearerToken } from "../shared/bearer.ts";
 import type { ContextForToken } from "../shared/credentials.ts";
 import { REQUEST_MS } from "../shared/dependencies.ts";
-import {
-  Forbidden,
-  InvalidRequest,
-  InvalidToken,
-  MethodNotAllowed,
-  NotFound,
-  PayloadTooLarge,
-} from "../shared/errors.ts";
-import { headersOf, problemOf } from "../shared/http.ts";
+import { Forbidden, InvalidToken, MethodNotAllowed, NotFound, PayloadTooLarge } from "../shared/errors.ts";
+import { answerHeaders, headersOf, parseJson, problemOf } from "../shared/http.ts";
 import { describeError, log } from "../shared/log.ts";
 import { parseBody } from "../shared/request-context.ts";
 import { isInScope } from "../shared/scopes.ts";
@@ -139,18 +132,10 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
     if (bytes > MAX_QUESTION_BODY) throw new PayloadTooLarge(MAX_QUESTION_BODY);
     parts.push(part);
   }
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts))) as unknown;
-  } catch (cause) {
-    throw new InvalidRequest("The body is not valid JSON in UTF-8.", { cause });
-  }
+  return parseJson(Buffer.concat(parts));
 }
 
 function reply(response: ServerResponse, status: number, contentType: string, body: object): void {
-  response.writeHead(status, {
-    "content-type": contentType,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
+  response.writeHead(status, answerHeaders(contentType));
   response.end(JSON.stringify(body));
 }

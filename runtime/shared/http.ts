@@ -126,6 +126,13 @@ export function headersOf(error: unknown): Record<string, string> {
   return {};
 }
 
+/** Headers of every answer: it is for who asked, and is what it says that it is. */
+export const answerHeaders = (contentType: string): Readonly<Record<string, string>> => ({
+  "content-type": contentType,
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+});
+
 function reply(
   statusCode: number,
   contentType: string,
@@ -134,12 +141,7 @@ function reply(
 ): APIGatewayProxyResult {
   return {
     statusCode,
-    headers: {
-      "content-type": contentType,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      ...headers,
-    },
+    headers: { ...answerHeaders(contentType), ...headers },
     body: JSON.stringify(body),
   };
 }
@@ -179,6 +181,11 @@ export function jsonBody(event: APIGatewayProxyEvent, limitBytes: number): unkno
   if (raw.length > limitBytes * 2) throw new PayloadTooLarge(limitBytes);
   const bytes = Buffer.from(raw, event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > limitBytes) throw new PayloadTooLarge(limitBytes);
+  return parseJson(bytes);
+}
+
+/** @throws InvalidRequest */
+export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new InvalidRequest("The body is empty; it has to be a JSON object.");
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
