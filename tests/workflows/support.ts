@@ -24,6 +24,7 @@ export interface Job {
   readonly needs?: string;
   readonly if?: string;
   readonly environment?: string;
+  readonly "runs-on"?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
   readonly env?: Readonly<Record<string, string>>;

@@ -95,9 +95,10 @@ describe("workflows", function () {
     for (const { file, flow } of all) assert.deepEqual(flow.permissions, { contents: "read" }, file);
     const more = jobs.flatMap(({ name, job }) => (job.permissions ? [[name, job.permissions] as const] : []));
     assert.deepEqual(more, [
+      ["deploy-environment.yml, job protection", { contents: "read", actions: "read" }],
       ["deploy-environment.yml, job deploy", { contents: "read", "id-token": "write" }],
-      ["deploy.yml, job dev", { contents: "read", "id-token": "write" }],
-      ["deploy.yml, job prod", { contents: "read", "id-token": "write" }],
+      ["deploy.yml, job dev", { contents: "read", actions: "read", "id-token": "write" }],
+      ["deploy.yml, job prod", { contents: "read", actions: "read", "id-token": "write" }],
       ["pull-request.yml, job comment", { contents: "read", "pull-requests": "write" }],
     ]);
     for (const { name, step } of steps)
@@ -153,6 +154,10 @@ describe("workflows", function () {
       !made.some((step) => /npm|npx/.test(step.run ?? "")),
       "the job that may write installs nothing",
     );
+    assert.ok(
+      made.some(({ run }) => run === `node cli/comment.mjs reviews ${environments.join(" ")}`),
+      "an environment without a review is named",
+    );
   });
 
   it("deploy every environment, one after another, each from its own GitHub environment", () => {
@@ -161,7 +166,7 @@ describe("workflows", function () {
     assert.deepEqual(order.map(([id]) => id).sort(), environments);
     order.forEach(([id, job], index) => {
       assert.equal(job.uses, `./${FOLDER}/deploy-environment.yml`);
-      assert.deepEqual(job.with, { environment: id });
+      assert.deepEqual(job.with, { environment: id, ...(id === "prod" ? { approved: true } : {}) });
       assert.equal(job.needs, order[index - 1]?.[0]);
     });
     assert.equal(order.at(-1)?.[0], "prod", "production comes last");
@@ -169,7 +174,42 @@ describe("workflows", function () {
     assert.equal(jobOf("deploy-environment.yml", "deploy").environment, "${{ inputs.environment }}");
   });
 
-  it("deploy what was checked and previewed, and take the role only after all is downloaded", () => {
+  it("deploy nothing before the GitHub environment's protection was looked at, by what installs nothing", () => {
+    const { steps: made = [] } = jobOf("deploy-environment.yml", "protection");
+    assert.equal(jobOf("deploy-environment.yml", "deploy").needs, "protection");
+    assert.deepEqual(
+      made.map(({ uses, run }) => uses?.split("@")[0] ?? run),
+      ["actions/checkout", 'node cli/protection.mjs "$ENVIRONMENT" $APPROVED'],
+    );
+    assert.equal(made[1]?.env?.["APPROVED"], "${{ inputs.approved && '--approved' || '' }}");
+  });
+
+  it("share no cache and no environment with what a pull request ran", () => {
+    for (const { name, step } of steps) {
+      assert.doesNotMatch(step.uses ?? "", /^actions\/cache/, name);
+      if (!step.uses?.startsWith("actions/setup-node@")) continue;
+      assert.equal(step.with?.["package-manager-cache"], false, name);
+      assert.equal(step.with["cache"], undefined, name);
+    }
+    for (const { name, line } of commands) assert.doesNotMatch(line, /GITHUB_(ENV|PATH|OUTPUT)/, name);
+  });
+
+  it("run on GitHub's machines alone, none of which is used twice", () => {
+    for (const { name, job } of jobs)
+      if (!job.uses) assert.match(String(job["runs-on"]), /^ubuntu-[\w.]+$/, name);
+  });
+
+  it("read artifacts of their own run alone, in the job that only writes the comment", () => {
+    const readers = steps.filter(({ step }) => step.uses?.startsWith("actions/download-artifact@"));
+    assert.deepEqual(
+      readers.map(({ name }) => name),
+      ["pull-request.yml, job comment"],
+    );
+    for (const { step } of readers)
+      assert.deepEqual(Object.keys(step.with ?? {}).sort(), ["merge-multiple", "path", "pattern"]);
+  });
+
+  it("deploy what was checked and previewed, and take the role only after packages are installed", () => {
     const { steps: made = [] } = jobOf("deploy-environment.yml", "deploy");
     const told = made.map(({ uses, run }) => uses?.split("@")[0] ?? run);
     assert.deepEqual(told, [
