@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Claims } from "../../../runtime/shared/claims.ts";
+import { z } from "zod";
+import {
+  claimTotalsInput,
+  getClaimInput,
+  listClaimsInput,
+  type Claims,
+} from "../../../runtime/shared/claims.ts";
 import {
   claimsStatement,
   claimStatement,
@@ -26,6 +32,17 @@ const forge = "SELECT set_config('app.current_tenant_id', 'borealis', true)";
 const own = "SELECT set_config('app.current_tenant_id', 'acme', true)";
 const theirs = "SELECT description FROM bulkhead.claims_borealis";
 const everything = "SELECT description FROM bulkhead.claims";
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** Paths of all values of an input. */
+const argumentsOf = ({ properties = {} }: JsonSchema): string[] =>
+  Object.entries(properties).flatMap(([name, schema]) => {
+    const inside = argumentsOf(schema as JsonSchema);
+    return inside.length === 0 ? [name] : inside.map((path) => `${name}.${path}`);
+  });
 
 describe("claims", function () {
   this.timeout(300_000);
@@ -116,6 +133,14 @@ describe("claims", function () {
       ),
     );
 
+    it("are tried through every argument that a tool has", () => {
+      const tools = { list: listClaimsInput, get: getClaimInput, totals: claimTotalsInput };
+      const found = Object.entries(tools).flatMap(([tool, schema]) =>
+        argumentsOf(z.toJSONSchema(schema)).map((path) => `${tool}.${path}`),
+      );
+      assert.deepEqual([...channels].sort(), found.sort());
+    });
+
     for (const channel of channels)
       it(`${channel}: refused or taken for text, ${payloads.length} times`, async () => {
         const [tool = "", ...path] = channel.split(".");
@@ -199,8 +224,7 @@ describe("claims", function () {
       assert.ok(JSON.stringify(await sees(forge, theirs)).includes(CANARY));
     });
 
-    it("the login alone refuses: another tenant's secret is not this one's to read", async () => {
-      // Whose login it is, the database says: the setting of another tenant in its own login shows nothing.
+    it("a setting of another tenant shows nothing of the login's own: who logged in is PostgreSQL's to say", async () => {
       const outcome = await account.asLogin(
         "borealis",
         own,
