@@ -134,16 +134,13 @@ function fromOutside(
       // Without a policy of its own, a resource is the account's administrators' to reach: the matrix says so.
       if (own && !guarded) return [];
       if (subject.kind === "outside" && OF_DEPLOYMENT.some((known) => known(request, first))) return [];
-      if (subject.kind === "stranger" && !isOfTenants(request)) return [];
+      if (subject.kind === "stranger" && request.target.kind === "merged-objects") return [];
       // A stranger with a tenant's tag is what trust policies are asked about.
       if (subject.kind === "stranger" && subject.tag !== undefined) return [];
       return beyond(model, decider, subject, request);
     });
   });
 }
-
-const isOfTenants = ({ target }: Request): boolean =>
-  target.owner !== undefined && target.kind !== "merged-objects";
 
 /** What the roles that deploy do, whom the policies of what they deploy let do it. */
 const OF_DEPLOYMENT: readonly ((request: Request, part: IamPart) => boolean)[] = [
@@ -157,9 +154,10 @@ const OF_DEPLOYMENT: readonly ((request: Request, part: IamPart) => boolean)[] =
 
 function controlling(model: AccountModel, decider: Decider, reach: Reach): readonly Counterexample[] {
   const requests = controlRequests(model);
-  return reach.subjects.flatMap((subject) =>
+  const subjects = [...reach.subjects, ...outsiders(model).filter(({ kind }) => kind !== "outside")];
+  return subjects.flatMap((subject) =>
     requests.flatMap((request) => {
-      if (mayControl(subject, request)) return [];
+      if (mayControl(subject, request) || isAdministrators(subject, request)) return [];
       const found = firstAllowed(decider, subject, request, () => false);
       if (found === undefined) return [];
       const { target, action } = request;
@@ -172,11 +170,18 @@ function controlling(model: AccountModel, decider: Decider, reach: Reach): reado
           decision: found.outcome.decision,
           part: found.part,
           summary: `${capital(whoIs(subject))} may ${action} on ${target.name}, and so undo isolation`,
-          remedy: `Deny ${action} to ${arnOf(subject)} by its permissions boundary.`,
+          remedy:
+            subject.role === undefined
+              ? `Let the policy of ${target.name} not allow it.`
+              : `Deny ${action} to ${arnOf(subject)} by its permissions boundary.`,
         }),
       ];
     }),
   );
 }
+
+/** Another role of the account may be given any policy: only what has to be allowed by the resource's own is not its to change. */
+const isAdministrators = ({ kind }: Subject, { parts: [part] }: Request): boolean =>
+  kind === "stranger" && !(part?.by === "iam" && part.mode === "required");
 
 export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

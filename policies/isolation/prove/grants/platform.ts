@@ -104,6 +104,11 @@ export const OF_PLATFORM: readonly Grant[] = [
     on: ["platform-key"],
     whose: "platform",
     actions: ["kms:GenerateDataKey*"],
+    // Of services, the one alone that writes the trail, and for this account.
+    only: (_, { account }, { principal }) => ({
+      "aws:SourceAccount":
+        principal.kind === "service" && principal.service === "cloudtrail.amazonaws.com" ? [account] : [],
+    }),
     exception: "AWS's own services write the trail and logs under it",
   },
   {
@@ -169,7 +174,10 @@ export const OF_PLATFORM: readonly Grant[] = [
     on: ["platform-key"],
     whose: "platform",
     actions: ["kms:Decrypt"],
-    only: (_, where) => ({ "kms:ViaService": [`s3.${where.region}.amazonaws.com`] }),
+    only: (_, { account, environment, partition, region }) => ({
+      "kms:ViaService": [`s3.${region}.amazonaws.com`],
+      "kms:EncryptionContext:aws:s3:arn": [`arn:${partition}:s3:::bulkhead-${environment}-${account}--build`],
+    }),
     exception: "the build of the agent's image reads its context, which is code",
   },
 ];
