@@ -1,6 +1,6 @@
 /** Writes what is generated of docs/isolation.md, from the committed guarantee and the declared exceptions. */
 import { GRANTS } from "./grants/index.ts";
-import { GUARANTEE, type Mechanism, MECHANISMS, MERGED } from "./guarantee.ts";
+import { CLAIMS, GUARANTEE, type Mechanism, MECHANISMS, MERGED } from "./guarantee.ts";
 import { TARGETS, type TargetKind } from "./request.ts";
 
 const NOTHING = "_nothing else_";
@@ -43,6 +43,14 @@ export function matrixTable(): string {
   );
 }
 
+/** What still refuses another tenant's claims, by what is gone. */
+export function claimsTable(): string {
+  return table(
+    ["gone", "refuses by itself"],
+    CLAIMS.map(({ gone, left }) => [gone, left]),
+  );
+}
+
 /** Who reaches more than one tenant's by design. */
 export function exceptionsTable(): string {
   return table(
@@ -74,7 +82,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** The document with what is generated put between its markers. @throws Error if it lacks one */
 export function generated(document: string): string {
-  const parts: Readonly<Record<string, string>> = { matrix: matrixTable(), exceptions: exceptionsTable() };
+  const parts: Readonly<Record<string, string>> = {
+    matrix: matrixTable(),
+    claims: claimsTable(),
+    exceptions: exceptionsTable(),
+  };
   return Object.entries(parts).reduce((text, [name, part]) => {
     const marked = new RegExp(`(<!-- ${name}: generated -->\n)[^]*?(\n<!-- /${name} -->)`);
     if (!marked.test(text)) throw new Error(`docs/isolation.md has no place for its ${name}`);

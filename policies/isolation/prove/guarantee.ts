@@ -50,3 +50,30 @@ export const MERGED: Readonly<Partial<Record<TargetKind, Guarantee>>> = {
   objects: both("role's policy", "boundary"),
   index: { pool: ["engine's roles"] },
 };
+
+/** One row of the claims' matrix: PostgreSQL decides, so a test on a real one shows what refuses by itself, and that without it nothing does. */
+export interface ClaimsRow {
+  readonly gone: string;
+  /** What is left, and refuses. */
+  readonly left: string;
+  /** The test in tests/runtime/shared/tenant-claims.test.ts, by its whole title. */
+  readonly shownBy: string;
+}
+
+export const CLAIMS: readonly ClaimsRow[] = [
+  {
+    gone: "the query's filter; the login has every grant, and is a member of the other tenant",
+    left: "row-level security, by the transaction's setting",
+    shownBy: "the setting alone refuses: no filter, every grant, and a membership",
+  },
+  {
+    gone: "the query's filter; the login has every grant, and the setting is forged",
+    left: "row-level security, by the login's membership",
+    shownBy: "membership alone refuses: no filter, every grant, and a forged setting",
+  },
+  {
+    gone: "the query's filter; row-level security is off, and the setting is forged",
+    left: "the login's grants, on its own partitions alone",
+    shownBy: "grants alone refuse: no filter, no row-level security",
+  },
+];
