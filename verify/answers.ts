@@ -13,7 +13,9 @@ export type Verdict =
 
 const UNSIGNED =
   /SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|RequestTimeTooSkewed|MissingAuthenticationToken|AuthorizationQueryParametersError/;
-const REFUSED = /AccessDenied|\bForbidden\b|security_exception|is not authorized to perform|"status":403/;
+/** The last is PostgreSQL's. */
+const REFUSED =
+  /AccessDenied|\bForbidden\b|security_exception|is not authorized to perform|"status":403|permission denied (for|to) /;
 
 export function verdictOf({ status, body }: Answer): Verdict {
   const by = `${status} ${reasonOf(body)}`.trim();

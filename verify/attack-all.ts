@@ -9,6 +9,7 @@ import type { Party, Stage } from "./stage.ts";
 import { Suite, type SuiteOptions } from "./suite.ts";
 import type { Target } from "./target.ts";
 import { runTokens } from "./token-suite.ts";
+import { runTransactions } from "./transactions.ts";
 
 /** A tenant that takes part, and both tokens of its member. */
 export interface SignedIn extends Party {
@@ -36,7 +37,7 @@ export interface AttackOptions extends SuiteOptions {
   readonly callers?: readonly string[];
   /** Which of their cases. @default all */
   readonly only?: (of: Case, api: Api) => boolean;
-  /** Whether functions are invoked as the operator, with payloads of other tenants. @default true */
+  /** Whether functions are invoked as the operator, with payloads of other tenants, and others' transactions are asked in. @default true */
   readonly doors?: boolean;
   /** @default true */
   readonly tellLeftOut?: boolean;
@@ -72,7 +73,7 @@ export async function attackAll(
       return true;
     });
     done.push(...(await suite.run(fit, options)));
-    if (doors) done.push(...(await runDoors(stage)));
+    if (doors) done.push(...(await runDoors(stage)), ...(await runTransactions(stage)));
     if (accessToken !== undefined && idToken !== undefined)
       done.push(...(await runTokens(grammar, stage, { accessToken, idToken }, options)));
   }

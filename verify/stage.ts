@@ -1,6 +1,7 @@
 /** An attacker and those it names, and every value that an attack's data can ask for. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { claimsLogin, claimsPartition } from "../runtime/contract/claims.ts";
 import { FUNCTIONS, platformNames, SILO_INDEX, tenantNames } from "../runtime/contract/names.ts";
 import type { RegistryItem } from "../runtime/contract/registry.ts";
 import type { TargetKind } from "./grammar.ts";
@@ -50,7 +51,8 @@ export async function registryItem(target: Target, id: string): Promise<Registry
 /** Values of one tenant, without a prefix: `bucket`, `dataRole`, … */
 export async function tenantValues(target: Target, party: Party): Promise<Values> {
   const names = tenantNames(target.place, party.id);
-  const store = (await registryItem(target, party.id))?.store;
+  const item = await registryItem(target, party.id);
+  const store = item?.store;
   return {
     ...namesFor(names, party.id),
     tier: party.tier,
@@ -59,6 +61,7 @@ export async function tenantValues(target: Target, party: Party): Promise<Values
     canary: party.canary,
     keyArn: await target.keyArn(names.keyAlias),
     endpoint: store?.endpoint ?? "",
+    secret: item?.claims_secret ?? "",
     ...(store?.kind === "silo"
       ? { knowledgeBase: store.knowledgeBaseId, dataSource: store.dataSourceId }
       : { knowledgeBase: "", dataSource: "" }),
@@ -78,6 +81,7 @@ export function noTenantValues(target: Target, attacker: Values): Values {
     endpoint: attacker["endpoint"] ?? "",
     knowledgeBase: "",
     dataSource: attacker["dataSource"] ?? "",
+    secret: "",
   };
 }
 
@@ -93,6 +97,8 @@ function namesFor(names: ReturnType<typeof tenantNames>, id: string): Values {
     collection: names.collection,
     alias: names.poolAlias,
     siloIndex: SILO_INDEX,
+    login: claimsLogin(id),
+    partition: claimsPartition("claims", id),
   };
 }
 
@@ -106,6 +112,8 @@ export function platformValues(target: Target, { referenceKnowledgeBase }: Gener
     "platform.membershipsTable": names.membershipsTable,
     "platform.usersTable": names.usersTable,
     "platform.domain": names.domain,
+    "platform.claimsCluster": names.claimsClusterArn,
+    "platform.claimsAdminSecret": names.claimsAdminSecretArns.replace("*", "attack-probe-AAAAAA"),
     userPool: target.deployment.userPoolId,
     queueUrl: `https://sqs.${region}.amazonaws.com/${account}/${names.deadLetters("ingest")}`,
     referenceKnowledgeBase,

@@ -58,6 +58,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   aoss: "collections (aoss)",
   bedrock: "knowledge bases and models (bedrock)",
   iam: "roles (iam)",
+  "rds-data": "claims (rds-data)",
+  secretsmanager: "secrets of logins (secretsmanager)",
 };
 
 /** The closing picture. @returns whether every expectation held */

@@ -153,10 +153,10 @@ export interface Gateway {
    * Decides no access. Throws AwsError RequestTooLargeException.
    */
   invokeFunctionLater(name: string, event: unknown): void;
-  /** A service inside the account calls another one as `session`, without the network. */
+  /** A service inside the account calls another one as `session`, without the network. `id`: the request's that it does so for. */
   call(
     call: Omit<Call, "id" | "principal" | "headers" | "rawQuery"> &
-      Partial<Pick<Call, "headers" | "rawQuery">> & { session: Session },
+      Partial<Pick<Call, "id" | "headers" | "rawQuery">> & { session: Session },
   ): Promise<Reply>;
 }
 

@@ -223,7 +223,7 @@ class Server {
       headers: {},
       rawQuery: "",
       ...call,
-      id: randomUUID(),
+      id: call.id ?? randomUUID(),
       principal: session.principal,
       session,
     });

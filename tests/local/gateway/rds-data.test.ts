@@ -121,7 +121,10 @@ describe("Data API", function () {
     });
     await assert.rejects(
       dataClient(test, "admin").send(new BatchExecuteStatementCommand({ ...MASTER, sql: "SELECT 1" })),
-      { message: /does not serve POST \/BatchExecute/ },
+      {
+        name: "NotImplemented",
+        message: /decides on rds-data:BatchExecuteStatement, and does not perform it/,
+      },
     );
   });
 

@@ -10,6 +10,7 @@ import type { ResourceRecord } from "../../../account/account.ts";
 import { CLUSTER_TYPE } from "../../../postgres/databases.ts";
 import { AwsError, type Call, type Gateway, type Reply, type Service } from "../../contract.ts";
 import { tagsOf } from "../../roles.ts";
+import { notPerformed } from "../decided-only.ts";
 import { readInput } from "../json-rpc.ts";
 import { Connections, type Connection, type Login, type Outcome } from "./connections.ts";
 import { bind, parameterSchema } from "./parameters.ts";
@@ -20,6 +21,7 @@ const Arn = z.string().min(11).max(2048);
 const Place = { resourceArn: Arn, secretArn: Arn };
 const Begin = z.strictObject({ ...Place, database: z.string().max(64).optional() });
 const End = z.strictObject({ ...Place, transactionId: z.string().max(192) });
+const Batch = z.object({ ...Place, database: z.string().max(64).optional() });
 const Execute = z.strictObject({
   ...Place,
   sql: z.string().max(65_536),
@@ -101,6 +103,10 @@ export function createRdsDataService(gateway: Gateway, transactionIdleMs?: numbe
       await transactions.end(input.transactionId, login, "ROLLBACK");
       return { transactionStatus: "Rollback Complete" };
     },
+    "/BatchExecute": async (call: Call) => {
+      await loginFor(call, "BatchExecuteStatement", read(call, Batch));
+      throw notPerformed("rds-data:BatchExecuteStatement");
+    },
     "/Execute": async (call: Call) => {
       const input = read(call, Execute);
       const login = await loginFor(call, "ExecuteStatement", input);
@@ -152,6 +158,7 @@ async function readSecret(
 ): Promise<z.infer<typeof secretSchema>> {
   if (!call.session) throw new AwsError("AccessDeniedException", "The request is not signed.", 403);
   const { status, body = "" } = await gateway.call({
+    id: call.id,
     service: "secretsmanager",
     method: "POST",
     rawPath: "/",
