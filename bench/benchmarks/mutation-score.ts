@@ -1,37 +1,37 @@
+import { availableParallelism } from "node:os";
+import { added, linesOf, type Score, totals } from "../../tests/policies/mutation/score.ts";
 import { exact, type Measured, type Surroundings } from "../benchmark.ts";
-import type { MutationInput, MutationRun } from "../children/mutation.ts";
+import type { MutationInput } from "../children/mutation.ts";
 import { inChild } from "../support/child.ts";
 
 export const MUTATION_SCORE = "mutation-score";
 
-/** Mutants that change a decision for the worse, at least. */
+/** Mutants that change a decision for the worse, or break a layer, at least. */
 const WANTED = 500;
-const SHARES = 2;
+/** Each holds the decisions of its own mutants, some hundred MB. */
+const MOST_SHARES = 4;
 
-/** Of the changes to deployed policies that change a decision for the worse, those that the isolation proof catches. */
+/** Of the changes to deployed policies that let in more or break a layer, those that the proof or the pack catches. */
 export async function mutationScore({ signal, progress }: Surroundings): Promise<readonly Measured[]> {
-  progress(`${WANTED} mutants of the deployed policies`);
-  const runs = await Promise.all(
-    Array.from({ length: SHARES }, (_, share) =>
-      inChild<MutationRun>(
+  const shares = Math.min(MOST_SHARES, Math.max(1, availableParallelism()));
+  const far = Array.from({ length: shares }, () => "starting");
+  const scores = await Promise.all(
+    far.map((_, share) =>
+      inChild<Score>(
         new URL("../children/mutation.ts", import.meta.url),
-        { seed: 1, share, shares: SHARES, wanted: WANTED / SHARES } satisfies MutationInput,
-        { signal, env: {} },
+        { seed: 1, share, shares, wanted: Math.ceil(WANTED / shares) } satisfies MutationInput,
+        {
+          signal,
+          env: {},
+          progress: (text) => {
+            far[share] = text;
+            progress(far.join(" | "));
+          },
+        },
       ),
     ),
   );
-  const sum = (pick: (run: MutationRun) => number): number =>
-    runs.reduce((total, run) => total + pick(run), 0);
-  const survived = runs.flatMap((run) => run.survived);
-  const caught = sum((run) => run.caught);
-  const told = [
-    `${caught} of ${caught + survived.length} that are not equivalent, ${sum((run) => run.equivalent)} that are`,
-    ...survived,
-  ];
-  return [
-    {
-      ...exact(MUTATION_SCORE, caught / (caught + survived.length), told.join("\n      ")),
-      samples: caught + survived.length,
-    },
-  ];
+  const score = scores.reduce(added);
+  const { caught, of } = totals(score);
+  return [{ ...exact(MUTATION_SCORE, caught / of, linesOf(score).join("\n      ")), samples: of }];
 }

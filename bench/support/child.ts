@@ -8,14 +8,23 @@ const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
 const LAST_CHARACTERS = 2000;
 
 /**
- * Runs a program of this folder in a new process, hands it `input`, and resolves to the one message that it sends back.
+ * Runs a program of this folder in a new process, hands it `input`, and resolves to the one message that it sends back. What it
+ * sends before, as `{ progress: text }`, is how far it is.
  * What it prints is thrown away: a bundle writes a log line for every request.
  * @throws Error with the child's last words
  */
 export async function inChild<Output>(
   file: URL,
   input: object,
-  { signal, env }: { readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>> },
+  {
+    signal,
+    env,
+    progress,
+  }: {
+    readonly signal: AbortSignal;
+    readonly env: Readonly<Record<string, string>>;
+    readonly progress?: (text: string) => void;
+  },
 ): Promise<Output> {
   const child = fork(file, {
     env,
@@ -30,7 +39,9 @@ export async function inChild<Output>(
     return await new Promise<Output>((resolve, reject) => {
       child.on("error", reject);
       child.on("message", (message) => {
-        resolve(message as Output);
+        const { progress: text } = message as { readonly progress?: unknown };
+        if (typeof text === "string") progress?.(text);
+        else resolve(message as Output);
       });
       child.on("exit", (code, ended) => {
         reject(new Error(`${file.pathname} ended (${ended ?? code ?? ""}) without a result.\n${told()}`));

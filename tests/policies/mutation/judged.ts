@@ -1,65 +1,102 @@
-/** Whether a mutant is caught; and if not, whether any decision changed for the worse. */
-import { PolicyError } from "../../../policies/isolation/index.ts";
-import type { AccountModel, Role } from "../../../policies/isolation/model/account.ts";
-import { controlRequests } from "../../../policies/isolation/prove/control.ts";
-import { Decider } from "../../../policies/isolation/prove/decider.ts";
-import { judge } from "../../../policies/isolation/prove/judge.ts";
-import { outsiders, reachOf } from "../../../policies/isolation/prove/sessions.ts";
-import type { Subject } from "../../../policies/isolation/prove/subject.ts";
-import { requestsOf } from "../../../policies/isolation/prove/space/index.ts";
+/** What becomes of a mutant. */
+import { prove } from "../../../policies/isolation/prove/index.ts";
+import { type Account, edited } from "./account.ts";
+import { type Catch, Pack, provenWrong } from "./catchers.ts";
+import { type Changed, compared, told } from "./changes.ts";
+import { exemptionOf } from "./exemptions.ts";
 import type { Mutant } from "./mutants.ts";
+import { type CrossCheck, crossChecked } from "./simulate.ts";
+import { World } from "./world.ts";
 
-export type Fate =
-  | { readonly fate: "caught"; readonly by: string }
-  /** No decision of the request space allows more than before. */
-  | { readonly fate: "equivalent" }
-  | { readonly fate: "survived"; readonly change: string };
+/**
+ * - `worse`: a decision allows what was refused;
+ * - `layer`: no decision does, but a layer that has to refuse by itself no longer does: the next fault would be one;
+ * - `stricter`: decisions refuse what was allowed, and none allows more;
+ * - `equivalent`: no decision changes;
+ * - `invalid`: AWS would not take it.
+ */
+export type Effect = "worse" | "layer" | "stricter" | "equivalent" | "invalid";
 
-export function fateOf(base: AccountModel, mutant: Mutant): Fate {
-  const model = mutant.model();
-  let judgement: ReturnType<typeof judge>;
-  try {
-    judgement = judge(model);
-  } catch (error) {
-    // A document that is no policy is read no further: the account's readers tell of it before the proof.
-    if (!(error instanceof PolicyError)) throw error;
-    return { fate: "caught", by: `no policy: ${error.message}` };
+export interface Judged {
+  readonly mutant: Mutant;
+  readonly effect: Effect;
+  readonly caught: readonly Catch[];
+  /** A decision that changes. */
+  readonly change: string | undefined;
+  /** Why it need not be caught, where it is worse and is not. */
+  readonly exemption: string | undefined;
+  /** What the independent evaluator says of one that is equivalent. */
+  readonly crossCheck: CrossCheck | undefined;
+}
+
+/** Who is asked. Both, but where one of them is to be seen missing. */
+export interface Catchers {
+  readonly proof: boolean;
+  readonly pack: boolean;
+}
+
+export class Court {
+  readonly #account: Account;
+  readonly #before: World;
+  readonly #pack: Pack | undefined;
+  readonly #proof: boolean;
+
+  private constructor(account: Account, proof: boolean, pack: Pack | undefined) {
+    this.#account = account;
+    this.#before = new World(account.model);
+    this.#proof = proof;
+    this.#pack = pack;
   }
-  const { counterexamples, gaps } = judgement;
-  const [found] = counterexamples;
-  if (found !== undefined) return { fate: "caught", by: `${found.question}: ${found.summary}` };
-  const [gap] = gaps;
-  if (gap !== undefined) return { fate: "caught", by: `not proven: ${gap.what}` };
-  const change = widened(base, model);
-  return change === undefined ? { fate: "equivalent" } : { fate: "survived", change };
-}
 
-/** A request that the changed model allows and the one before refuses, with any context that either could tell apart. */
-function widened(base: AccountModel, model: AccountModel): string | undefined {
-  const [before, after] = [new Decider(base), new Decider(model)];
-  const requests = [...requestsOf(model), ...controlRequests(model)];
-  const known = new Map(base.roles.map((role) => [role.arn, role]));
-  for (const subject of [...reachOf(model, after).subjects, ...outsiders(model)]) {
-    const earlier = asBefore(subject, known);
-    for (const request of requests) {
-      const [last] = request.parts.slice(-1);
-      if (last === undefined) continue;
-      const all = request.parts.map((part) => [...after.allowed(subject, part)]);
-      if (all.some((outcomes) => outcomes.length === 0)) continue;
-      const first = all[0] ?? [];
-      for (const { context } of first) {
-        const was = request.parts.every(
-          (part, i) => before.ask(earlier, part, i === 0 ? context : (all[i]?.[0]?.context ?? {})).allowed,
-        );
-        if (!was)
-          return `${subject.chain.join(" -> ")}: ${request.action} on ${request.target.name} with ${JSON.stringify(context)}`;
-      }
-    }
+  static async of(account: Account, { proof, pack }: Catchers = { proof: true, pack: true }): Promise<Court> {
+    return new Court(account, proof, pack ? await Pack.on(account) : undefined);
   }
-  return undefined;
+
+  async judge(mutant: Mutant): Promise<Judged> {
+    const none = { mutant, change: undefined, exemption: undefined, crossCheck: undefined };
+    if (mutant.invalid !== undefined) return { ...none, effect: "invalid", caught: [] };
+    const other = edited(this.#account, mutant.edit);
+    const after = new World(other.model);
+    const comparison = compared(this.#before, after);
+    const { more, fewer } = comparison;
+    let caught = [
+      ...(this.#proof ? provenWrong(other.model) : []),
+      ...((await this.#pack?.violated(other, mutant.edit)) ?? []),
+    ];
+    const effect = effectOf(more, fewer, caught);
+    if (effect === "worse" && caught.length === 0 && this.#proof) caught = await forAllIds(other);
+    const [change] = [...more, ...fewer];
+    return {
+      mutant,
+      effect,
+      caught,
+      change: change && told(change),
+      exemption:
+        effect === "worse" && caught.length === 0 ? exemptionOf(more, this.#account.model.where) : undefined,
+      crossCheck: effect === "equivalent" ? await crossChecked(comparison, this.#before) : undefined,
+    };
+  }
 }
 
-function asBefore(subject: Subject, roles: ReadonlyMap<string, Role>): Subject {
-  const role = roles.get(subject.role?.arn ?? "");
-  return role === undefined ? subject : { ...subject, identity: role.identity, boundary: role.boundary };
+function effectOf(
+  more: readonly Changed[],
+  fewer: readonly Changed[],
+  caught: readonly Catch[],
+): Exclude<Effect, "invalid"> {
+  if (more.length > 0) return "worse";
+  if (caught.some(({ by }) => by === "ablation")) return "layer";
+  return fewer.length > 0 ? "stricter" : "equivalent";
 }
+
+/** The solver is asked where nobody else says anything. */
+async function forAllIds({ model }: Account): Promise<Catch[]> {
+  const { counterexamples, gaps } = await prove(model);
+  return [
+    ...counterexamples.map(({ question, summary }) => ({ by: question, what: summary })),
+    ...gaps.map(({ what }) => ({ by: "not proven", what }) as const),
+  ];
+}
+
+/** Whether a mutant is one that nobody stops and that is to be stopped. */
+export const survives = ({ effect, caught, exemption }: Judged): boolean =>
+  (effect === "worse" || effect === "layer") && caught.length === 0 && exemption === undefined;

@@ -7,7 +7,12 @@ import type { AccountModel } from "../../../../../policies/isolation/model/accou
 import type { ModelResource, Value } from "../../../../../policies/isolation/model/resource.ts";
 import { fromStack } from "../../../../../policies/isolation/model/sources/stack.ts";
 import { whereOf } from "../../../../../policies/isolation/model/where.ts";
-import { policyResources, type Preview, runProgram } from "../../../support/program.ts";
+import {
+  policyResources,
+  type Preview,
+  type RegisteredResource,
+  runProgram,
+} from "../../../support/program.ts";
 
 export const TENANTS = { acme: "silo", "acme-2": "silo", cobalt: "pool" } as const;
 
@@ -17,15 +22,24 @@ export async function programResources(
   preview: Preview,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<readonly ModelResource[]> {
+  return fromStack(policyResources(await registeredProgram(settingsOf, preview, settings)));
+}
+
+/** The same as the program registers them, with any tenants: tiers by id. */
+export async function registeredProgram(
+  settingsOf: string,
+  preview: Preview,
+  settings: Readonly<Record<string, string>> = {},
+  tenants: Readonly<Record<string, "silo" | "pool">> = TENANTS,
+): Promise<readonly RegisteredResource[]> {
   const folder = mkdtempSync(join(tmpdir(), "bulkhead-tenants-"));
   try {
-    for (const [id, tier] of Object.entries(TENANTS))
+    for (const [id, tier] of Object.entries(tenants))
       writeFileSync(
         join(folder, `${id}.yaml`),
         `id: ${id}\nname: ${id}\ntier: ${tier}\nstatus: active\nplan: standard\nadmin: admin@${id}.example\ngroups: [regular]\n`,
       );
-    const registered = await runProgram({ stack: "local", settingsOf, preview, tenants: folder, settings });
-    return fromStack(policyResources(registered));
+    return await runProgram({ stack: "local", settingsOf, preview, tenants: folder, settings });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
