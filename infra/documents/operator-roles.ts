@@ -223,6 +223,17 @@ export function breakGlassPolicy(place: Place): string {
       Condition: { Null: { [`aws:RequestTag/${TENANT_TAG}`]: "false" } },
     },
     {
+      // With a password that it sets it would be whichever user it likes.
+      Sid: "NeverSignInAsUser",
+      Effect: "Deny",
+      Action: [
+        "cognito-idp:AdminInitiateAuth",
+        "cognito-idp:AdminRespondToAuthChallenge",
+        "cognito-idp:AdminSetUser*",
+      ],
+      Resource: "*",
+    },
+    {
       Sid: "NeverBecomeTenant",
       Effect: "Deny",
       Action: [
