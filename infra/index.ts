@@ -97,6 +97,8 @@ export const apiUrl = platform.apiUrl;
 /** The user pool that issues tokens, and its client for users. */
 export const userPoolId = platform.userPoolId;
 export const clientId = platform.clientId;
+/** The agent on AgentCore, if it is hosted: clients call its endpoint `live` with an access token. */
+export const agentRuntimeArn = agent?.runtimeArn;
 /** Which tenant an account is of, and who uses each tenant; the pre-token trigger reads both. */
 export const membershipsTable = platform.membershipsTable;
 export const usersTable = platform.usersTable;

@@ -10,6 +10,8 @@ export interface Deployment {
   readonly clientId: string;
   readonly membershipsTable: string;
   readonly usersTable: string;
+  /** Absent: the agent is not hosted. */
+  readonly agentRuntimeArn?: string;
 }
 
 /** Where AWS serves a service, by its name in the address. */

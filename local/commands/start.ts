@@ -8,6 +8,7 @@ import { Scenario } from "../demo/scenario.ts";
 import { Screen } from "../demo/screen.ts";
 import { openEmbedded } from "../embedded.ts";
 import { defaultPlace, LOCAL_STACK, PROJECT } from "../paths.ts";
+import { agentLine, apiLine } from "./ask-lines.ts";
 import { interruptible } from "./interrupt.ts";
 import { main } from "./main.ts";
 
@@ -43,9 +44,14 @@ async function start(signal: AbortSignal): Promise<number> {
       screen.line();
       screen.line(`  Ask, with ${first.username}'s token (valid for 15 minutes):`);
       screen.line();
-      screen.line(
-        `curl -s ${deployment.apiUrl}/v1/chat -H 'Content-Type: application/json' -H 'Authorization: Bearer ${scenario.token(first.username)}' -d '{"question": "How soon must a claim be acknowledged?"}'`,
-      );
+      const token = scenario.token(first.username);
+      screen.line(apiLine(deployment.apiUrl, token));
+      if (deployment.agentRuntimeArn !== undefined) {
+        screen.line();
+        screen.line("  The same by AgentCore's address, as a conversation:");
+        screen.line();
+        screen.line(agentLine(embedded.gateway.origin, deployment.agentRuntimeArn, token));
+      }
     }
     screen.line();
     screen.line("  Ctrl-C stops it; what was deployed and uploaded stays.");
