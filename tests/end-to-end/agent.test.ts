@@ -1,101 +1,45 @@
 /** The agent on a deployment: by AgentCore's own address with a bearer token, and its server by itself, from the image's files. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { zipSync } from "fflate";
+import { promisify } from "node:util";
+import { AwsClient } from "aws4fetch";
 import { freePort } from "../../local/free-port.ts";
-import { bundleFunctions } from "../../infra/bundle.ts";
-import * as documents from "../../infra/documents/agent-roles.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../local/account/identity.ts";
+import { agentLine, apiLine } from "../../local/commands/ask-lines.ts";
 import { clientConfig } from "../../local/demo/operator.ts";
-import { RUNTIME, runtimeArn } from "../../local/gateway/agent/runtime.ts";
-import { imagesOf, REPOSITORY } from "../../local/gateway/services/images.ts";
-import { imageTree, keepContext } from "../../local/gateway/services/image-tree.ts";
-import { LOCAL_STACK, PROJECT } from "../../local/paths.ts";
+import { type AgentRuntime, Runtime, RUNTIME, runtimeArn } from "../../local/gateway/agent/runtime.ts";
+import { MEMORY, memoryEvents } from "../../local/gateway/agent/memory.ts";
+import { imageTree } from "../../local/gateway/services/image-tree.ts";
+import { LOCAL_STACK } from "../../local/paths.ts";
 import type { ChatResponse, Problem } from "../../runtime/contract/api.ts";
-import { platformNames } from "../../runtime/contract/names.ts";
-import { Deployment } from "../local/gateway/support.ts";
+import { platformNames, tenantNames } from "../../runtime/contract/names.ts";
 import { deployed, DEPLOY_TIMEOUT_MS, type Deployed } from "./support/deployed.ts";
 
 const PLACE = { environment: LOCAL_STACK, account: LOCAL_ACCOUNT, region: LOCAL_REGION };
 const NAMES = platformNames(PLACE);
-const DIGEST = `sha256:${"ab".repeat(32)}`;
-const RUNTIME_ID = `${NAMES.agentRuntime}-EndToEnd01`;
 const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
 const QUESTION = "Which telephone number do I call to report a new claim?";
 
-/** What the program deploys of the agent's hosting, which stack `local` leaves out; the image's context is what it would upload. */
-function host(account: Deployed): Readonly<Record<string, string>> {
-  const { account: resources } = account.embedded.gateway;
-  const chat = resources.find("aws:lambda/function:Function", "name", NAMES.functionName("chat"));
-  const { variables } = chat?.outputs["environment"] as { variables: Record<string, string> };
-  const deployment = new Deployment(resources);
-  const statements = (document: string) => (JSON.parse(document) as { Statement: [] }).Statement;
-  const boundary = deployment.policy(NAMES.agentBoundaryName, ...statements(documents.agentBoundary(PLACE)));
-  const roleArn = deployment.role(NAMES.agentRoleName, {
-    trust: statements(documents.agentTrust(PLACE)),
-    policy: statements(documents.agentPolicy(PLACE)),
-    permissionsBoundary: boundary,
-  });
-  deployment.put(REPOSITORY, NAMES.agentRepository, { name: NAMES.agentRepository });
-  const file = (path: string) => new Uint8Array(readFileSync(path));
-  const context = zipSync({
-    Dockerfile: file(join(PROJECT, "runtime", "agent", "Dockerfile")),
-    "index.js": file(join(bundleFunctions(PROJECT).agent, "index.js")),
-  });
-  keepContext(resources.folder, DIGEST, context);
-  imagesOf(resources, NAMES.agentRepository).put({
-    digest: DIGEST,
-    tag: "test",
-    pushed: "2026-11-22T00:00:00Z",
-  });
-  const environmentVariables = { ...variables, SESSIONS_TABLE: NAMES.sessionsTable };
-  deployment.put(RUNTIME, RUNTIME_ID, {
-    agentRuntimeId: RUNTIME_ID,
-    agentRuntimeVersion: "1",
-    roleArn,
-    agentRuntimeArtifact: {
-      containerConfiguration: {
-        containerUri: `${LOCAL_ACCOUNT}.dkr.ecr.${LOCAL_REGION}.amazonaws.com/${NAMES.agentRepository}@${DIGEST}`,
-      },
-    },
-    environmentVariables,
-    authorizerConfiguration: {
-      customJwtAuthorizer: {
-        discoveryUrl: `https://cognito-idp.${LOCAL_REGION}.amazonaws.com/${account.deployment.userPoolId}/.well-known/openid-configuration`,
-        allowedClients: [account.deployment.clientId],
-      },
-    },
-    requestHeaderConfiguration: { requestHeaderAllowlists: ["Authorization"] },
-  });
-  return environmentVariables;
+/** The runtime that the program deployed. */
+function hosted({ embedded }: Deployed): AgentRuntime {
+  const [record] = embedded.gateway.account.resources(RUNTIME);
+  return Runtime.parse(record?.outputs);
 }
 
 describe("the agent", function () {
   this.timeout(DEPLOY_TIMEOUT_MS);
 
   let account: Deployed;
-  let variables: Readonly<Record<string, string>>;
   let address: string;
   let session = 0;
-  /** What the account had before the agent was put into it, which other tests share. */
-  let others: ReadonlySet<string>;
-  const resources = () => account.embedded.gateway.account.resources();
+  let runtime: AgentRuntime;
 
   before(async () => {
     account = await deployed();
-    others = new Set(resources().map(({ type, id }) => `${type} ${id}`));
-    variables = host(account);
-    await sleep(account.embedded.gateway.account.inForce.pending());
-    address = `${account.embedded.gateway.origin}/runtimes/${encodeURIComponent(runtimeArn(RUNTIME_ID))}/invocations`;
-  });
-
-  after(() => {
-    for (const { type, id } of resources())
-      if (!others.has(`${type} ${id}`)) account.embedded.gateway.account.deleteResource(type, id);
+    runtime = hosted(account);
+    address = `${account.embedded.gateway.origin}/runtimes/${encodeURIComponent(runtimeArn(runtime.agentRuntimeId))}/invocations`;
   });
 
   const bearer = (username: string) => ({ authorization: `Bearer ${account.scenario.token(username)}` });
@@ -134,6 +78,61 @@ describe("the agent", function () {
           `${id}: ${own.join(" ")}`,
         );
         assert.equal(body.answer, (await account.scenario.api(user.username).ask(QUESTION)).answer);
+      }
+    });
+
+    it("answers the lines that `npm start` prints, as they are pasted into a shell", async () => {
+      const { origin } = account.embedded.gateway;
+      const token = account.scenario.token(member().username);
+      const { apiUrl, agentRuntimeArn = "" } = account.deployment;
+      assert.equal(agentRuntimeArn, runtimeArn(runtime.agentRuntimeId));
+      for (const line of [apiLine(apiUrl, token), agentLine(origin, agentRuntimeArn, token)]) {
+        const { stdout } = await promisify(execFile)("sh", ["-c", line]);
+        const { answered, citations } = JSON.parse(stdout) as ChatResponse;
+        assert.ok(answered && citations.length > 0, stdout);
+      }
+    });
+
+    it("goes on with a conversation by either door, and knows nobody else's", async () => {
+      const id = "00000000-0000-4000-8000-00000000c0de";
+      const { origin } = account.embedded.gateway;
+      const [speaker, colleague] = ["john-regular", "sarah-platinum"];
+      const stranger = account.scenario.users.find(
+        ({ tenant }) => tenant !== account.scenario.tenantOf(speaker),
+      );
+      const ask = async (user: string) => {
+        const response = await fetch(`${account.deployment.apiUrl}/v1/chat`, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...bearer(user) },
+          body: JSON.stringify({ question: QUESTION, conversation: id }),
+        });
+        const { conversation } = (await response.json()) as ChatResponse;
+        assert.deepEqual(conversation, { id, known: true, kept: true }, user);
+      };
+      for (const user of [speaker, colleague, stranger?.username ?? ""]) await ask(user);
+      const direct = await invoke(QUESTION, { ...bearer(speaker), [SESSION_HEADER]: id });
+      assert.deepEqual(((await direct.json()) as ChatResponse).conversation, { id, known: true, kept: true });
+      const memory = account.embedded.gateway.account.find(MEMORY, "name", NAMES.agentMemory);
+      const events = memoryEvents(account.embedded.gateway.account, memory?.id ?? "");
+      const turns = events.actors().map((actor) => events.of(actor, id).length);
+      assert.deepEqual(turns.filter((count) => count > 0).toSorted(), [1, 1, 2]);
+      // Whoever holds a user's credentials can name the others' actors, and is refused.
+      const own = events.actors().find((actor) => events.of(actor, id).length === 2) ?? "";
+      const session = account.embedded.gateway.issueSession(
+        tenantNames(PLACE, own.split("/")[0] ?? "").dataRoleArn,
+        "taken-over",
+        { tags: { tenant_id: own.split("/")[0] ?? "" }, sourceIdentity: own.split("/")[1] ?? "" },
+      );
+      for (const actor of events.actors()) {
+        const client = new AwsClient({
+          ...session,
+          service: "bedrock-agentcore",
+          region: LOCAL_REGION,
+          retries: 0,
+        });
+        const path = `/memories/${memory?.id ?? ""}/actor/${encodeURIComponent(actor)}/sessions/${id}`;
+        const { status } = await client.fetch(`${origin}${path}`, { method: "POST", body: "{}" });
+        assert.equal(status, actor === own ? 200 : 403, actor);
       }
     });
 
@@ -231,7 +230,8 @@ describe("the agent", function () {
     let output = "";
     before(async () => {
       const { gateway } = account.embedded;
-      const tree = imageTree(gateway.account.folder, DIGEST);
+      const { containerUri } = runtime.agentRuntimeArtifact.containerConfiguration;
+      const tree = imageTree(gateway.account.folder, containerUri.slice(containerUri.indexOf("@") + 1));
       const session = gateway.issueSession(NAMES.agentRoleArn, "agent");
       const { credentials, region, endpoint } = clientConfig(gateway.origin, session);
       const port = await freePort();
@@ -239,7 +239,7 @@ describe("the agent", function () {
         cwd: tree.root,
         env: {
           ...tree.variables,
-          ...variables,
+          ...runtime.environmentVariables,
           AWS_REGION: region,
           AWS_ENDPOINT_URL: endpoint,
           AWS_ACCESS_KEY_ID: credentials.accessKeyId,
