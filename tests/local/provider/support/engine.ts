@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mendCheckpoints } from "../../../../local/engine/checkpoint.ts";
+import { backendUrl } from "../../../../local/engine/environment.ts";
 
 export interface Run {
   readonly code: number | null;
@@ -36,7 +36,7 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   const env = {
     ...process.env,
     PULUMI_HOME: join(folder, "home"),
-    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_BACKEND_URL: backendUrl(join(folder, "state")),
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -44,7 +44,6 @@ export async function engine(folder: string, debugProviders: string): Promise<En
   };
   const run: Engine["run"] = (args, { killWhen } = {}) =>
     new Promise((resolve, reject) => {
-      mendCheckpoints(join(folder, "state"));
       const [command = "", ...rest] = args;
       const child = spawn("pulumi", [command, "--stack", "test", "--non-interactive", ...rest], {
         cwd: project,
