@@ -5,6 +5,7 @@ import type { Counterexample } from "../report/verdict.ts";
 import { ablation, type Cell } from "./ablation.ts";
 import { Decider } from "./decider.ts";
 import { liveness } from "./liveness.ts";
+import { logins } from "./logins.ts";
 import { separation } from "./separation.ts";
 import { reachOf } from "./sessions.ts";
 import { requestsOf } from "./space/index.ts";
@@ -35,7 +36,7 @@ export function judge(model: AccountModel): Judgement {
   const { cells, counterexamples } = ablation(model, decider, reach, requests);
   const [first] = model.roles;
   return {
-    counterexamples: [...apart, ...alive, ...counterexamples],
+    counterexamples: [...apart, ...logins(model), ...alive, ...counterexamples],
     gaps: [...decider.doubts].map((what) => ({ urn: first?.urn ?? "", what })),
     cells,
     kinds: new Set(reach.subjects.map(({ kind }) => kind)),

@@ -30,6 +30,13 @@ const poolRole = (resources: readonly ModelResource[], change: Readonly<Record<s
     return { ...props, input: JSON.stringify({ ...input, body: { ...input.body, ...change } }) };
   });
 
+/** A change of what `db-admin` is told of acme's login. */
+const claimsLogin = (resources: readonly ModelResource[], change: (input: string) => string) =>
+  changed(resources, "Invocation", "acme-claims-login", (props) => ({
+    ...props,
+    input: change(text(props["input"])),
+  }));
+
 export const FAULTS: readonly Fault[] = [
   {
     what: "a bucket's Deny that untagged callers pass by",
@@ -360,6 +367,28 @@ export const FAULTS: readonly Fault[] = [
     action: "bedrock:InvokeModel",
     owner: "acme",
     says: /can't ask the chat model/,
+  },
+  {
+    what: "a login to the claims that may read another tenant's partition",
+    put: (all) => claimsLogin(all, (text) => text.replace('"claims_acme"', '"claims_cobalt"')),
+    question: "separation",
+    action: "rds-data:ExecuteStatement",
+    owner: "cobalt",
+    says: /acme's login to .* may read claims_cobalt, which cobalt's may read too/,
+  },
+  {
+    what: "a login to the claims by another tenant's name",
+    put: (all) => claimsLogin(all, (text) => text.replaceAll('"app_acme"', '"app_cobalt"')),
+    question: "separation",
+    owner: "cobalt",
+    says: /acme's login to .* has the name of cobalt's/,
+  },
+  {
+    what: "a login to the claims whose password another tenant reads",
+    put: (all) => claimsLogin(all, (text) => text.replace("/claims/acme/login", "/claims/cobalt/login")),
+    question: "separation",
+    owner: "cobalt",
+    says: /has its password in bulkhead\/local\/claims\/cobalt\/login, which is not one secret of acme's/,
   },
   {
     what: "a kind of document that the admin functions are told and the proof does not know",
