@@ -88,3 +88,7 @@ export function ownerOf(
     if (at.type === "bulkhead:tenants:Tenant") return at.name;
   return undefined;
 }
+
+/** A text with an id in another's place, but not where it is a part of a longer one. */
+export const renamed = (text: string, id: string, other: string): string =>
+  text.replaceAll(new RegExp(`(?<![a-z0-9-])${id}(?![a-z0-9]|-[a-z0-9])`, "g"), other);

@@ -1,6 +1,6 @@
 /** Changes of a statement's conditions. */
 import type { Statement } from "../../../policies/isolation/types.ts";
-import type { Change } from "./statements.ts";
+import type { Change } from "./mutant.ts";
 
 type Block = NonNullable<Statement["Condition"]>;
 type Values = Block[string][string];

@@ -3,9 +3,9 @@ import { PolicyError } from "../../../policies/isolation/errors.ts";
 import { parsePolicy } from "../../../policies/isolation/index.ts";
 import type { PolicyDocument, Statement } from "../../../policies/isolation/types.ts";
 import type { RegisteredResource } from "../support/program.ts";
-import { OTHER_OF } from "./account.ts";
-import type { Draft } from "./mutants.ts";
-import { type DocumentKind, statementChanges } from "./statements.ts";
+import { OTHER_OF, renamed } from "./account.ts";
+import type { DocumentKind, Draft } from "./mutant.ts";
+import { statementChanges } from "./statements.ts";
 
 const PLACES: Readonly<Record<string, readonly [property: string, kind: DocumentKind]>> = {
   "aws:iam/role:Role": ["assumeRolePolicy", "trust"],
@@ -143,10 +143,6 @@ function* ofAnother(place: Place): Generator<Draft> {
     }
   }
 }
-
-/** A text with an id in another's place, but not where it is a part of a longer one. */
-export const renamed = (text: string, id: string, other: string): string =>
-  text.replaceAll(new RegExp(`(?<![a-z0-9-])${id}(?![a-z0-9]|-[a-z0-9])`, "g"), other);
 
 function withDocument(place: Place, operator: string, what: string, document: PolicyDocument): Draft {
   const { resource, property, kind } = place;

@@ -4,7 +4,7 @@ import { type Account, edited } from "./account.ts";
 import { type Catch, Pack, provenWrong } from "./catchers.ts";
 import { type Changed, compared, told } from "./changes.ts";
 import { exemptionOf } from "./exemptions.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
 import { type CrossCheck, crossChecked } from "./simulate.ts";
 import { World } from "./world.ts";
 

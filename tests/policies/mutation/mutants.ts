@@ -1,21 +1,8 @@
 /** Every change of one place of the deployed account that might let somebody in, or keep an owner out. */
 import { type Account, type Edit, MUTATED, OTHER_OF, ownerOf } from "./account.ts";
 import { documentMutants, placesOf } from "./documents.ts";
+import type { Mutant } from "./mutant.ts";
 import { structureMutants } from "./structure.ts";
-
-/** A mutant as it is made. */
-export type Draft = Omit<Mutant, "close">;
-
-export interface Mutant {
-  /** Operator and place: `drop key: StringEquals aws:PrincipalTag/tenant_id of OwnObjects in acme-data-policy.policy`. */
-  readonly name: string;
-  readonly operator: string;
-  readonly edit: Edit;
-  /** Whether it changes what tenants' data are kept by, and not only what a part of the platform does. */
-  readonly close: boolean;
-  /** Why AWS would not take it: it is no mutant then, and counts for nothing. */
-  readonly invalid: string | undefined;
-}
 
 /** All of them, each once, in an order that is always the same. */
 export function mutantsOf({ registered }: Account): readonly Mutant[] {

@@ -3,7 +3,8 @@ import { prove } from "../../../policies/isolation/prove/index.ts";
 import { type Account, deployedAccount, edited } from "./account.ts";
 import { provenWrong } from "./catchers.ts";
 import { Court, type Judged, survives } from "./judged.ts";
-import { type Mutant, mutantsOf, shuffled } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { mutantsOf, shuffled } from "./mutants.ts";
 import { counts, linesOf, scoreOf, totals } from "./score.ts";
 
 /** So many here; `npm run bench -- --only mutation-score` takes those that 500 to be caught are among. */

@@ -1,11 +1,7 @@
 /** Changes of one statement. */
 import type { PrincipalElement, Statement } from "../../../policies/isolation/types.ts";
 import { conditionChanges } from "./conditions.ts";
-
-export type DocumentKind = "identity" | "trust" | "resource";
-
-/** What a statement becomes; undefined: it goes. */
-export type Change = readonly [operator: string, what: string, statement: Statement | undefined];
+import type { Change, DocumentKind } from "./mutant.ts";
 
 const ACCOUNT = "111122223333";
 const STRANGER = "999999999999";

@@ -1,8 +1,7 @@
 /** Changes of what is not a policy document: whose a resource is said to be, what limits a role, what is put together. */
 import type { RegisteredResource } from "../support/program.ts";
-import { OTHER_OF } from "./account.ts";
-import { renamed } from "./documents.ts";
-import type { Draft } from "./mutants.ts";
+import { OTHER_OF, renamed } from "./account.ts";
+import type { Draft } from "./mutant.ts";
 
 type Props = Readonly<Record<string, unknown>>;
 

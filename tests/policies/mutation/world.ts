@@ -15,8 +15,7 @@ import {
   type Subject,
   tagsOf,
 } from "../../../policies/isolation/prove/subject.ts";
-import { MUTATED } from "./account.ts";
-import { renamed } from "./documents.ts";
+import { MUTATED, renamed } from "./account.ts";
 import { RememberingDecider } from "./memory.ts";
 
 /** Ids that are mistaken for another: that begin or end so, that go on. */
