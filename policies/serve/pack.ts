@@ -6,20 +6,10 @@ import type {
   AnalyzeStackRequest,
   ConfigureAnalyzerRequest,
 } from "@pulumi/pulumi/proto/analyzer_pb.js";
+import { LEVELS_ARE_FIXED } from "../support/configuration.ts";
 import type { Rule } from "../support/rule.ts";
 import { resourcesOf } from "./resources.ts";
-import {
-  convertEnforcementLevel,
-  type Diagnostic,
-  type Level,
-  makeAnalyzeResponse,
-  makeAnalyzerInfo,
-} from "./sdk.ts";
-
-interface Configuration {
-  readonly level: Level;
-  readonly settings: object;
-}
+import { convertEnforcementLevel, type Diagnostic, makeAnalyzeResponse, makeAnalyzerInfo } from "./sdk.ts";
 
 /**
  * Rules about a stack as a whole. The SDK's own server reads all resources anew for each rule, which takes longer than all rules
@@ -29,7 +19,7 @@ export class Pack {
   readonly #name: string;
   readonly #version: string;
   readonly #rules: readonly Rule[];
-  #configured: ReadonlyMap<string, Configuration> = new Map();
+  #settings: ReadonlyMap<string, object> = new Map();
   #tags: ReadonlyMap<string, string> = new Map();
 
   constructor(name: string, version: string, rules: readonly Rule[]) {
@@ -42,17 +32,28 @@ export class Pack {
     return makeAnalyzerInfo(this.#name, this.#version, "mandatory", { policies: [...this.#rules] });
   }
 
-  /** @param request each rule's part of `--policy-pack-config` */
+  /**
+   * @param request each rule's part of `--policy-pack-config`
+   * @throws Error if it changes a level, or sets what a rule does not have: the engine stops at it
+   */
   configure(request: ConfigureAnalyzerRequest): void {
-    this.#configured = new Map(
-      [...request.getPolicyconfigMap().entries()].map(([rule, config]) => [
-        rule,
-        {
-          level: convertEnforcementLevel(config.getEnforcementlevel()),
-          settings: config.getProperties()?.toJavaScript() ?? {},
-        },
-      ]),
-    );
+    const faults: string[] = [];
+    const all = new Map<string, object>();
+    for (const [name, config] of request.getPolicyconfigMap().entries()) {
+      const rule = this.#rules.find((each) => each.name === name);
+      const settings = config.getProperties()?.toJavaScript() ?? {};
+      if (rule === undefined) faults.push(`"${name}" is no rule`);
+      else if (convertEnforcementLevel(config.getEnforcementlevel()) !== rule.enforcementLevel)
+        faults.push(`${name}: ${LEVELS_ARE_FIXED}`);
+      else
+        for (const setting of Object.keys(settings))
+          if (!Object.hasOwn(rule.configSchema.properties, setting))
+            faults.push(`${name} has no setting "${setting}"`);
+      all.set(name, settings);
+    }
+    if (faults.length > 0)
+      throw new Error(`the policy pack's configuration is refused: ${faults.join("; ")}`);
+    this.#settings = all;
   }
 
   tag(tags: Iterable<[string, string]>): void {
@@ -68,9 +69,8 @@ export class Pack {
   }
 
   async #judge(rule: Rule, resources: PolicyResource[]): Promise<readonly Diagnostic[]> {
-    const { name, description, severity } = rule;
-    const { level = rule.enforcementLevel, settings = {} } = this.#configured.get(name) ?? {};
-    if (level === "disabled") return [];
+    const { name, description, severity, enforcementLevel } = rule;
+    const settings = this.#settings.get(name) ?? {};
     const found: Diagnostic[] = [];
     await rule.validateStack(
       {
@@ -91,8 +91,7 @@ export class Pack {
           description,
           message: message === "" ? description : `${description}\n${message}`,
           urn,
-          // A rule about a stack mends nothing.
-          enforcementLevel: level === "remediate" ? "mandatory" : level,
+          enforcementLevel,
           severity,
         });
       },

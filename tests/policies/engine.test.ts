@@ -8,6 +8,8 @@ import { startWorld, type World } from "../local/provider/support/world.ts";
 
 const DEPLOYER = "arn:aws:iam::111122223333:role/deployer";
 const PACK = join(import.meta.dirname, "../../policies");
+/** The others have much to say of so small a program. */
+const ONE_RULE = join(import.meta.dirname, "../fixtures/tenant-bucket-pack");
 
 /** A tenant's bucket, and a key whose id is not known at preview. `tag` is JavaScript: what the policy compares with. */
 const program = (tag: string) => `
@@ -30,24 +32,24 @@ describe("policy pack under the real engine", function () {
   let gateway: MemoryGateway;
   let engine: Engine;
 
-  /** `pulumi up` with the pack. */
+  /** The engine with a pack. */
+  const judged = (command: readonly string[], pack: string, configuration: object) => {
+    const config = join(folder, "pack.json");
+    writeFileSync(config, JSON.stringify(configuration));
+    return engine.run([...command, "--policy-pack", pack, "--policy-pack-config", config]);
+  };
+
+  /** `pulumi up` with a rule of the pack. */
   const up = async (tag: string) => {
     await engine.program(program(tag));
-    const config = join(folder, "pack.json");
-    return engine.run(["up", "--yes", "--policy-pack", PACK, "--policy-pack-config", config]);
+    return judged(["up", "--yes"], ONE_RULE, {
+      "tenant-bucket-principal-tag": { deploymentRoles: [DEPLOYER] },
+    });
   };
 
   before(async () => {
     world = await startWorld();
     ({ folder, gateway, engine } = world);
-    writeFileSync(
-      join(folder, "pack.json"),
-      JSON.stringify({
-        // The others have much to say of so small a program.
-        all: "disabled",
-        "tenant-bucket-principal-tag": { enforcementLevel: "mandatory", deploymentRoles: [DEPLOYER] },
-      }),
-    );
   });
 
   after(async () => {
@@ -91,17 +93,43 @@ describe("policy pack under the real engine", function () {
     it(`refuses a program with a fault that published systems had: ${fault}`, async () => {
       const file = join(import.meta.dirname, "../fixtures/faults", fault, "index.ts");
       await engine.program(`await import(${JSON.stringify(file)});`);
-      const config = join(folder, "fault.json");
-      writeFileSync(config, JSON.stringify({ all: "disabled", [rule]: { enforcementLevel: "mandatory" } }));
-      const { code, output } = await engine.run([
-        "preview",
-        "--policy-pack",
-        PACK,
-        "--policy-pack-config",
-        config,
-      ]);
+      const { code, output } = await judged(["preview"], PACK, {});
       assert.notEqual(code, 0, output);
       assert.match(output, new RegExp(`\\[mandatory\\] .*${rule}`));
       assert.match(output, message);
     });
+
+  it("refuses a configuration that switches a rule off, or makes it advice", async () => {
+    await engine.program("");
+    for (const configuration of [
+      { "isolation-proof": "disabled" },
+      { "s3-private": { enforcementLevel: "advisory" } },
+      { "exceptions-in-force": { enforcementLevel: "disabled" } },
+      { all: "disabled" },
+    ]) {
+      const { code, output } = await judged(["preview"], PACK, configuration);
+      assert.notEqual(code, 0, output);
+      assert.match(output, /a rule's enforcement level is not configured/);
+    }
+  });
+
+  it("keeps a violation back that has an exception, and lists that", async () => {
+    await engine.program('new aws.kms.Key("legacy", {});');
+    const exception = (expires: string) => ({
+      "kms-rotation": {
+        exceptions: [{ resource: "aws:kms/key:Key::legacy", reason: "moves to another account", expires }],
+      },
+    });
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const { code, output } = await judged(["preview"], PACK, exception(tomorrow));
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /\[advisory\] .*exceptions-in-force[\s\S]*kms-rotation is not applied to aws:kms\/key:Key::legacy until .* \(moves to another account\); keeps back 1 of its violations/,
+    );
+    const expired = await judged(["preview"], PACK, exception("2026-01-31"));
+    assert.notEqual(expired.code, 0, expired.output);
+    assert.match(expired.output, /expired on 2026-01-31/);
+    assert.match(expired.output, /is not rotated/);
+  });
 });

@@ -234,29 +234,46 @@ describe("policy pack: its server", () => {
       }
     });
 
-    it("gives each rule its own settings and level, and leaves out one that is disabled", async () => {
-      const other: Rule = { ...seeing, name: "other" };
-      await start(seeing, other);
-      await configured({ seeing: { asked: 1 } }, pb.EnforcementLevel.ADVISORY);
-      const advised = await analyzed();
+    it("gives each rule its own settings", async () => {
+      const set: Rule = { ...seeing, configSchema: { properties: { asked: { type: "number" } } } };
+      await start(set, { ...seeing, name: "other" });
+      await configured({ seeing: { asked: 1 } }, pb.EnforcementLevel.MANDATORY);
+      const found = await analyzed();
       assert.deepEqual(
-        advised.map(({ policyname, enforcementlevel }) => [policyname, enforcementlevel]),
-        [
-          ["seeing", pb.EnforcementLevel.ADVISORY],
-          ["seeing", pb.EnforcementLevel.ADVISORY],
-          ["other", pb.EnforcementLevel.MANDATORY],
-          ["other", pb.EnforcementLevel.MANDATORY],
-        ],
+        found.map(({ policyname, enforcementlevel }) => [policyname, enforcementlevel]),
+        ["seeing", "seeing", "other", "other"].map((name) => [name, pb.EnforcementLevel.MANDATORY]),
       );
-      assert.match(advised[0]?.message ?? "", /"config":\{"asked":1\}/);
-      assert.match(advised[2]?.message ?? "", /"config":\{\}/);
-      await configured({ seeing: {} }, pb.EnforcementLevel.DISABLED);
-      assert.deepEqual(
-        (await analyzed()).map(({ policyname }) => policyname),
-        ["other", "other"],
-      );
-      await configured({ seeing: {} }, pb.EnforcementLevel.REMEDIATE);
-      assert.equal((await analyzed())[0]?.enforcementlevel, pb.EnforcementLevel.MANDATORY);
+      assert.match(found[0]?.message ?? "", /"config":\{"asked":1\}/);
+      assert.match(found[2]?.message ?? "", /"config":\{\}/);
+    });
+
+    it("refuses to disable a rule or to make it advice, whichever, and judges by it all the same", async () => {
+      const { ADVISORY, DISABLED, MANDATORY, REMEDIATE } = pb.EnforcementLevel;
+      await start(...rules);
+      const before = await analyzed();
+      for (const { name, enforcementLevel } of rules)
+        for (const level of [ADVISORY, DISABLED, MANDATORY, REMEDIATE]) {
+          if (level === (enforcementLevel === "mandatory" ? MANDATORY : ADVISORY)) continue;
+          await assert.rejects(
+            configured({ [name]: {} }, level),
+            new RegExp(`refused: ${name}: a rule's enforcement level is not configured`),
+          );
+        }
+      assert.deepEqual(await analyzed(), before);
+    });
+
+    it("refuses settings that a rule does not have, and rules that it does not have", async () => {
+      await start(...rules);
+      const { MANDATORY } = pb.EnforcementLevel;
+      const exceptions = [{ resource: KEY, reason: "old", expires: "2027-01-31" }];
+      await configured({ "kms-rotation": { exceptions } }, MANDATORY);
+      for (const config of [
+        { "kms-rotation": { exception: exceptions } },
+        { "kms-rotation": { constructor: 1 } },
+        { "isolation-proof": { exceptions } },
+        { "no-rule": { exceptions } },
+      ])
+        await assert.rejects(configured(config, MANDATORY), /refused: .*(has no setting|is no rule)/);
     });
 
     it("answers an error where a rule is none, so that nothing is deployed unjudged", async () => {
