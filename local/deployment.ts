@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { ENVIRONMENT } from "../runtime/contract/names.ts";
 import { formatFault, readCatalog } from "../tenants/catalog.ts";
+import { PACK, packArguments } from "./judged.ts";
 import { LOCAL_STACK, PROJECT } from "./paths.ts";
 
 const USAGE = "npm run deploy -- ENVIRONMENT [--yes]";
@@ -32,21 +33,24 @@ export interface Hands {
   readonly say: (line: string) => void;
   /** @default the project's */
   readonly tenants?: string;
+  /** Folder of the policy pack. @default the project's */
+  readonly pack?: string;
 }
 
 /**
  * Checks the tenants' files, previews with the policy pack, and only then updates, with the pack again.
  * @returns the exit code: 0 deployed, 1 refused or failed
+ * @throws Error if the pack's configuration for the environment can't be used
  */
 export async function deploy({ stack, yes }: Order, hands: Hands): Promise<number> {
-  const { pulumi, ask, say, tenants = join(PROJECT, "tenants", "config", stack) } = hands;
+  const { pulumi, ask, say, tenants = join(PROJECT, "tenants", "config", stack), pack = PACK } = hands;
   const { faults } = readCatalog(tenants);
   if (faults.length > 0) {
     for (const fault of faults) say(formatFault(fault));
     say("Nothing was deployed: the tenants' files have to be right first.");
     return 1;
   }
-  const judged = ["--stack", stack, "--policy-pack", join(PROJECT, "policies")];
+  const judged = ["--stack", stack, ...packArguments(stack, pack)];
   if ((await pulumi(["preview", "--diff", ...judged])) !== 0) {
     say("Nothing was deployed: the preview failed, or a policy refused it.");
     return 1;

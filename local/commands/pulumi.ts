@@ -1,15 +1,13 @@
 /** `npm run -s pulumi -- ARGS`: the pinned Pulumi CLI against the embedded account, which runs for as long as it takes. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { findRunning, openEmbedded } from "../embedded.ts";
 import { engineEnvironment } from "../engine/environment.ts";
+import { judged } from "../judged.ts";
 import { defaultPlace, PROJECT } from "../paths.ts";
 import { main } from "./main.ts";
-
-/** Commands that run the policy pack unless the caller names another. */
-const JUDGED = new Set(["up", "update", "preview"]);
 
 await main(async () => {
   const place = defaultPlace("local");
@@ -17,17 +15,25 @@ await main(async () => {
   const embedded = running ? undefined : await openEmbedded(place);
   const { debugProviders } = running ?? (embedded as { debugProviders: string });
   mkdirSync(join(place.folder, "engine"), { recursive: true });
-  const args = process.argv.slice(2);
-  const judged = JUDGED.has(args[0] ?? "") && !args.some((arg) => arg.startsWith("--policy-pack"));
+  const env = engineEnvironment(place.folder, debugProviders);
   try {
     return await runCli(
-      judged ? [...args, "--policy-pack", join(PROJECT, "policies")] : args,
-      engineEnvironment(place.folder, debugProviders),
+      judged(process.argv.slice(2), () => selected(env)),
+      env,
     );
   } finally {
     await embedded?.close();
   }
 });
+
+function selected(env: Record<string, string>): string {
+  return execFileSync("pulumi", ["stack", "--show-name", "--non-interactive"], {
+    cwd: PROJECT,
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
+}
 
 function runCli(args: readonly string[], env: Record<string, string>): Promise<number> {
   const child = spawn("pulumi", args, { cwd: PROJECT, env, stdio: "inherit" });

@@ -7,6 +7,8 @@ import {
   type OutputMap,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { configurationOf } from "../../policies/support/configuration.ts";
+import { PACK } from "../judged.ts";
 import { PROJECT } from "../paths.ts";
 import { engineEnvironment } from "./environment.ts";
 import { lockOf } from "./lock.ts";
@@ -23,7 +25,7 @@ export interface EngineOptions {
   readonly project?: string;
   /** Folder of the tenants' files. @default the environment's in the project */
   readonly tenants?: string;
-  /** Folders of policy packs; they run on every preview and update. @default this project's */
+  /** Folders of policy packs, which hold their configuration; they run on every preview and update. @default this project's */
   readonly policyPacks?: readonly string[];
 }
 
@@ -54,10 +56,18 @@ export interface PreviewOptions extends UpdateOptions {
   readonly diff?: boolean;
 }
 
+/** Packs, and files with their configuration: as many as packs, or none. */
+interface Judges {
+  readonly policyPacks: string[];
+  readonly policyPackConfigs: string[];
+}
+
+const NOBODY: Judges = { policyPacks: [], policyPackConfigs: [] };
+
 /** The real Pulumi engine on the embedded account, with the policy pack on. */
 export class Engine {
   readonly #stack: Stack;
-  readonly #policyPacks: string[];
+  readonly #judges: Judges;
   /** Whether it is stack `local`: an account on this machine, to try the product. */
   readonly #trial: boolean;
   readonly #mark: Readonly<Record<string, string>>;
@@ -67,20 +77,26 @@ export class Engine {
 
   private constructor(parts: {
     readonly stack: Stack;
-    readonly policyPacks: readonly string[];
+    readonly judges: Judges;
     readonly mark: Readonly<Record<string, string>>;
     readonly isAbandoned: () => boolean;
     readonly log: string;
   }) {
     this.#stack = parts.stack;
-    this.#policyPacks = [...parts.policyPacks];
+    this.#judges = parts.judges;
     this.#trial = parts.stack.name === "local";
     this.#mark = parts.mark;
     this.#isAbandoned = parts.isAbandoned;
     this.log = parts.log;
   }
 
+  /** @throws Error if a pack's configuration can't be read or is refused */
   static async open(options: EngineOptions): Promise<Engine> {
+    const packs = options.policyPacks ?? [PACK];
+    const judges: Judges = {
+      policyPacks: [...packs],
+      policyPackConfigs: packs.flatMap((pack) => configurationOf(pack, options.stack) ?? []),
+    };
     mkdirSync(join(options.folder, "engine"), { recursive: true });
     endStrays(options.folder);
     const mark = newMark(options.folder);
@@ -98,7 +114,7 @@ export class Engine {
     const { name } = await stack.workspace.projectSettings();
     return new Engine({
       stack,
-      policyPacks: options.policyPacks ?? [join(PROJECT, "policies")],
+      judges,
       mark,
       isAbandoned: () => lockOf(join(options.folder, "engine"), name, options.stack) === "abandoned",
       log: join(options.folder, `pulumi-${options.stack}.log`),
@@ -109,13 +125,13 @@ export class Engine {
   async up(options: UpdateOptions = {}): Promise<Update> {
     const start = performance.now();
     // Rules over several resources run when all are known: at the end of the preview, and so before anything is made.
-    if (this.#policyPacks.length > 0) await this.preview(options);
+    if (this.#judges.policyPacks.length > 0) await this.preview(options);
     if (this.#isAbandoned()) await this.#stack.cancel();
     const result = await this.#run(options, (onOutput) =>
       this.#stack.up({
         color: "never",
         // The embedded account knows at preview whatever a policy can say: a trial is not judged a second time.
-        policyPacks: this.#trial ? [] : this.#policyPacks,
+        ...(this.#trial ? NOBODY : this.#judges),
         onOutput,
         ...given(options),
       }),
@@ -132,7 +148,7 @@ export class Engine {
     const result = await this.#run(options, (onOutput) =>
       this.#stack.preview({
         color: "never",
-        policyPacks: this.#policyPacks,
+        ...this.#judges,
         onOutput,
         ...(diff === undefined ? {} : { diff }),
         ...given(options),

@@ -8,6 +8,7 @@ import { openEmbedded } from "../embedded.ts";
 import { Engine, EngineError, type EngineOptions } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { endMarked, newMark } from "../engine/strays.ts";
+import { packArguments } from "../judged.ts";
 import { ensurePackages, isInstalled } from "../toolchain/packages.mjs";
 import { createProgress } from "../toolchain/progress.mjs";
 import { copyCommit, copyProject, withoutSecrets } from "./copies.ts";
@@ -43,6 +44,8 @@ export async function previewOver(order: PreviewOrder): Promise<Previewed> {
   copyProject(project, head);
   if (!withoutSecrets(head, environment))
     throw new Error(`There is no environment ${environment}: Pulumi.${environment}.yaml is missing.`);
+  // Now, and not after the base's deployment: what is wrong with the configuration is told at once.
+  const pack = packArguments(environment, join(head, "policies"));
   const commit = order.base === undefined ? undefined : copyCommit(project, order.base, before);
   const deployed = commit !== undefined && withoutSecrets(before, environment);
   const embedded = await openEmbedded({ folder: join(folder, "account"), port: 0 });
@@ -54,9 +57,9 @@ export async function previewOver(order: PreviewOrder): Promise<Previewed> {
       await deployBase(commit, { ...engine, project: before, policyPacks: [] });
     }
     // Selects the stack in the copy, or makes it.
-    await Engine.open({ ...engine, project: head });
+    await Engine.open({ ...engine, project: head, policyPacks: [] });
     say(`previewing ${environment} as it is here, with the policy pack`);
-    return { ...(await preview(head, engine)), base: deployed ? commit : undefined };
+    return { ...(await preview(head, engine, pack)), base: deployed ? commit : undefined };
   } finally {
     await embedded.close();
   }
@@ -82,12 +85,13 @@ async function deployBase(commit: string, options: EngineOptions): Promise<void>
 async function preview(
   project: string,
   { folder, debugProviders, stack }: { folder: string; debugProviders: string; stack: string },
+  pack: readonly string[],
 ): Promise<Omit<Previewed, "base">> {
   const log = join(folder, "events.jsonl");
   rmSync(log, { force: true });
   const args = ["preview", "--stack", stack, "--json", "--show-sames", "--event-log", log];
   const mark = newMark(folder);
-  const { code, stdout, stderr } = await run([...args, "--policy-pack", join(project, "policies")], project, {
+  const { code, stdout, stderr } = await run([...args, ...pack], project, {
     ...engineEnvironment(folder, debugProviders),
     ...mark,
     // The event log is an option for tools, which this switches on.

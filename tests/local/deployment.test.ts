@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { awsEnvironment, deploy, orderOf } from "../../local/deployment.ts";
 
 describe("npm run deploy", () => {
   let tenants: string;
+  let pack: string;
   beforeEach(() => {
     tenants = mkdtempSync(join(tmpdir(), "bulkhead-deploy-"));
+    pack = mkdtempSync(join(tmpdir(), "bulkhead-pack-"));
+    for (const folder of ["rules", "config"]) mkdirSync(join(pack, folder));
+    writeFileSync(join(pack, "rules", "kms-rotation.ts"), "");
   });
   afterEach(() => {
-    rmSync(tenants, { recursive: true });
+    for (const folder of [tenants, pack]) rmSync(folder, { recursive: true });
   });
 
   /** @param codes exit codes of the CLI, by command */
@@ -30,6 +34,7 @@ describe("npm run deploy", () => {
         ask: answer === undefined ? undefined : () => Promise.resolve(answer),
         say: (line) => said.push(line),
         tenants,
+        pack,
       },
     );
     return { code, calls, commands: calls.map(([command]) => command), said: said.join("\n") };
@@ -39,7 +44,22 @@ describe("npm run deploy", () => {
     const { code, calls, commands } = await run({}, { answer: true });
     assert.equal(code, 0);
     assert.deepEqual(commands, ["preview", "up"]);
-    for (const call of calls) assert.match(call.join(" "), /--stack dev --policy-pack \S+policies$/);
+    for (const call of calls) assert.deepEqual(call.slice(-4), ["--stack", "dev", "--policy-pack", pack]);
+  });
+
+  it("hands the environment's configuration to the pack, both times", async () => {
+    const configuration = join(pack, "config", "dev.json");
+    writeFileSync(configuration, '{ "kms-rotation": { "exceptions": [] } }');
+    writeFileSync(join(pack, "config", "prod.json"), "no JSON, and not this environment's");
+    const { calls } = await run({}, { yes: true });
+    assert.equal(calls.length, 2);
+    for (const call of calls)
+      assert.deepEqual(call.slice(-4), ["--policy-pack", pack, "--policy-pack-config", configuration]);
+  });
+
+  it("deploys nothing under a configuration that switches a rule off", async () => {
+    writeFileSync(join(pack, "config", "dev.json"), '{ "kms-rotation": "disabled" }');
+    await assert.rejects(run({}, { yes: true }), /dev\.json: kms-rotation: a rule's enforcement level/);
   });
 
   it("deploys nothing where a tenant's file is wrong, a preview fails, or the answer is no", async () => {
