@@ -99,6 +99,8 @@ export const userPoolId = platform.userPoolId;
 export const clientId = platform.clientId;
 /** The agent on AgentCore, if it is hosted: clients call its endpoint `live` with an access token. */
 export const agentRuntimeArn = agent?.runtimeArn;
+/** Where the agent keeps conversations, if it does. */
+export const agentMemoryId = platform.agentMemoryId;
 /** Which tenant an account is of, and who uses each tenant; the pre-token trigger reads both. */
 export const membershipsTable = platform.membershipsTable;
 export const usersTable = platform.usersTable;

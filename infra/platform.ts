@@ -43,6 +43,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly functions: FunctionDefaults;
   /** What the agent is hosted with, if it is: it comes after the tenants, whose clients it lets in. */
   readonly agent: Omit<AgentHostArgs, "clientIds"> | undefined;
+  readonly agentMemoryId: pulumi.Output<string> | undefined;
   readonly shared: Shared;
 
   constructor(
@@ -121,6 +122,7 @@ export class Platform extends pulumi.ComponentResource {
     const edge = settings.omit.includes("edge")
       ? undefined
       : new Edge("edge", { functions, settings, api: requests.api }, inside);
+    this.agentMemoryId = conversations?.memoryId;
     this.agent = settings.omit.includes("agent")
       ? undefined
       : {

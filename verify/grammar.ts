@@ -61,7 +61,7 @@ const apiSchema = z.strictObject({
   /** Where it is served, if not at the service's own endpoint: `{target.endpoint}`, or another service's name. */
   at: z.string().optional(),
   tier: tier.optional(),
-  /** A value of the attacker's without which there is nothing to attack: what a part of the deployment brings that not all have. */
+  /** A value (`own.secret`, or the platform's) without which there is nothing to attack: of a part that not every deployment has. */
   needs: z.string().optional(),
   /** The kind of name that it takes, and what that is for one tenant (`{of.…}`). */
   names: z.string(),

@@ -1,8 +1,9 @@
 /** An attacker and those it names, and every value that an attack's data can ask for. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { decodeJwt } from "jose";
 import { claimsLogin, claimsPartition } from "../runtime/contract/claims.ts";
-import { FUNCTIONS, platformNames, SILO_INDEX, tenantNames } from "../runtime/contract/names.ts";
+import { FUNCTIONS, memoryActor, platformNames, SILO_INDEX, tenantNames } from "../runtime/contract/names.ts";
 import type { RegistryItem } from "../runtime/contract/registry.ts";
 import type { TargetKind } from "./grammar.ts";
 import type { Target } from "./target.ts";
@@ -34,6 +35,8 @@ export interface Generated {
 }
 
 const NOBODY = "no-such-tenant";
+/** Stands for a user where none is known, and is one of no tenant. */
+const PROBE_USER = "attack-probe";
 
 /** The registry's item of a tenant; undefined if there is none. */
 export async function registryItem(target: Target, id: string): Promise<RegistryItem | undefined> {
@@ -55,6 +58,7 @@ export async function tenantValues(target: Target, party: Party): Promise<Values
   const store = item?.store;
   return {
     ...namesFor(names, party.id),
+    ...actorOf(party.id, party.token === undefined ? PROBE_USER : (decodeJwt(party.token).sub ?? "")),
     tier: party.tier,
     document: party.document,
     key: `${party.id}/${party.document}`,
@@ -73,6 +77,7 @@ export function noTenantValues(target: Target, attacker: Values): Values {
   const names = namesFor(tenantNames(target.place, NOBODY), NOBODY);
   return {
     ...Object.fromEntries(Object.entries(names).map(([name, value]) => [name, value.replaceAll(NOBODY, "")])),
+    ...actorOf("", attacker["user"] ?? ""),
     tier: attacker["tier"] ?? "",
     document: "attack-probe.md",
     key: "/attack-probe.md",
@@ -83,6 +88,12 @@ export function noTenantValues(target: Target, attacker: Values): Values {
     dataSource: attacker["dataSource"] ?? "",
     secret: "",
   };
+}
+
+/** A user, as tokens and as the agent's memory name it. */
+function actorOf(id: string, user: string): Values {
+  const actor = memoryActor(id, user);
+  return { user, actor, actorInPath: encodeURIComponent(actor) };
 }
 
 function namesFor(names: ReturnType<typeof tenantNames>, id: string): Values {
@@ -114,6 +125,7 @@ export function platformValues(target: Target, { referenceKnowledgeBase }: Gener
     "platform.domain": names.domain,
     "platform.claimsCluster": names.claimsClusterArn,
     "platform.claimsAdminSecret": names.claimsAdminSecretArns.replace("*", "attack-probe-AAAAAA"),
+    agentMemory: target.deployment.agentMemoryId ?? "",
     userPool: target.deployment.userPoolId,
     queueUrl: `https://sqs.${region}.amazonaws.com/${account}/${names.deadLetters("ingest")}`,
     referenceKnowledgeBase,

@@ -112,8 +112,8 @@ export class Suite {
       own,
       target,
     };
-    if (api.needs !== undefined && own[api.needs] === "")
-      return { ...attempt, missing: `${attacker.id} has no ${api.needs}: that part is not deployed` };
+    if (api.needs !== undefined && valuesOf(this.#platform, own, target)[api.needs] === "")
+      return { ...attempt, missing: `there is no ${api.needs}: that part is not deployed` };
     try {
       const tried = await this.#send(of.caller, api, of.way, attacker, own, target);
       if (typeof tried === "string") return { ...attempt, missing: tried };

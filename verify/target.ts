@@ -12,6 +12,8 @@ export interface Deployment {
   readonly usersTable: string;
   /** Absent: the agent is not hosted. */
   readonly agentRuntimeArn?: string;
+  /** Absent: no conversations are kept. */
+  readonly agentMemoryId?: string;
 }
 
 /** Where AWS serves a service, by its name in the address. */

@@ -58,6 +58,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   aoss: "collections (aoss)",
   bedrock: "knowledge bases and models (bedrock)",
   iam: "roles (iam)",
+  "bedrock-agentcore": "conversations (bedrock-agentcore)",
   "rds-data": "claims (rds-data)",
   secretsmanager: "secrets of logins (secretsmanager)",
 };

@@ -42,6 +42,8 @@ const CHANGES: Readonly<Record<Control, Readonly<Record<string, Change>>>> = {
     "aws:s3/bucketPolicy:BucketPolicy": () => ({ policy: NOTHING }),
     "aws:kms/key:Key": () => ({ policy: LEFT_TO_IDENTITY }),
     "aws:dynamodb/resourcePolicy:ResourcePolicy": () => ({ policy: NOTHING }),
+    "aws:secretsmanager/secretPolicy:SecretPolicy": () => ({ policy: NOTHING }),
+    "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": () => ({ policy: NOTHING }),
     "aws:opensearch/domainPolicy:DomainPolicy": () => ({ accessPolicies: NOTHING }),
     "aws:opensearch/domain:Domain": (outputs) => ({
       advancedOptions: { "rest.action.multi.allow_explicit_index": "true" },
