@@ -71,7 +71,7 @@ describe("a review by the real engine", function () {
           severity: "high",
           mandatory: true,
           name: "warned-documents",
-          message: "has no tenant_id",
+          message: "has no tenant_id, in an environment of its own",
         },
       ],
     );
@@ -89,7 +89,10 @@ describe("a review by the real engine", function () {
       markdown,
       /- replace `borealis-documents` \(`aws:s3\/bucket:Bucket`\) of `borealis`: `bucket`\n/,
     );
-    assert.match(markdown, /- \*\*bucket-tag\*\* \(high\) `warned-documents`: has no tenant\\_id/);
+    assert.match(
+      markdown,
+      /- \*\*bucket-tag\*\* \(high\) `warned-documents`: has no tenant\\_id, in an environment/,
+    );
     assert.match(markdown, /look at &lt;b&gt;this/);
 
     // Nothing of the project changed: neither its settings nor its index.
@@ -122,6 +125,9 @@ describe("a review by the real engine", function () {
       say: () => undefined,
     });
     await assert.rejects(other, /There is no environment live: Pulumi\.live\.yaml is missing/);
+    rmSync(folder, { recursive: true });
+    project.write("policies/config/dev.json", '{"bucket-tag":"disabled"}');
+    await assert.rejects(previewed("HEAD"), /dev\.json: bucket-tag: a rule's enforcement level is not/);
   });
 });
 

@@ -28,8 +28,9 @@ import { PolicyPack, validateResourceOfType } from "@pulumi/policy";
 import * as aws from "@pulumi/aws";
 new PolicyPack("small", { policies: [{
   name: "bucket-tag", description: "Buckets carry their tenant.", enforcementLevel: "mandatory", severity: "high",
-  validateResource: validateResourceOfType(aws.s3.Bucket, (bucket, _args, report) => {
-    if (!bucket.tags?.tenant_id) report("has no tenant_id");
+  configSchema: { properties: { whose: { type: "string" } } },
+  validateResource: validateResourceOfType(aws.s3.Bucket, (bucket, args, report) => {
+    if (!bucket.tags?.tenant_id) report("has no tenant_id, in " + args.getConfig().whose);
   }),
 }] });
 `;
@@ -56,6 +57,8 @@ export class SmallProject {
       '{"name":"small","version":"1.0.0","type":"module","main":"index.mjs"}',
     );
     this.write("policies/index.mjs", PACK);
+    this.write("policies/rules/bucket-tag.ts", "");
+    this.write("policies/config/dev.json", '{"bucket-tag":{"whose":"an environment of its own"}}');
     this.tenants(tenants);
     this.git("init", "--quiet");
     this.commit();

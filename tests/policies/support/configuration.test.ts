@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rules } from "../../../policies/catalogue.ts";
@@ -73,6 +73,19 @@ describe("policy pack: an environment's configuration", () => {
   it("tells all faults at once", () => {
     writeFileSync(file, '{"all":"disabled","kms-rotation":"advisory"}');
     assert.throws(() => configurationOf(pack, "dev"), /is no rule[^]*\n[^]*kms-rotation/);
+  });
+
+  it("may be what the documentation's example says", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/pull-requests.md"), "utf8");
+    const [, example = ""] = /`policies\/config\/dev\.json`:\n+```json\n([^]*?)```/.exec(page) ?? [];
+    writeFileSync(file, example);
+    assert.equal(configurationOf(pack, "dev"), file);
+    const set = Object.entries(JSON.parse(example) as Record<string, object>);
+    assert.equal(set.length, 2);
+    for (const [name, settings] of set) {
+      const known = rules.find((rule) => rule.name === name)?.configSchema.properties ?? {};
+      for (const setting of Object.keys(settings)) assert.ok(setting in known, `${name}: ${setting}`);
+    }
   });
 
   it("is well-formed in the project, for each environment that has one", () => {
