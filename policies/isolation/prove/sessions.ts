@@ -189,6 +189,31 @@ function assume(
   tags: Readonly<Record<string, string>>,
   transitive: boolean,
 ): Outcome | undefined {
+  const [taking, tagging] = assumeParts(role, tags, transitive);
+  const strange = (outcomes: Iterable<Outcome>): Outcome | undefined => {
+    let first: Outcome | undefined;
+    for (const outcome of outcomes) {
+      first ??= outcome;
+      // Of all contexts, one that shows another account's service at work tells most.
+      if (
+        from.principal.kind !== "service" ||
+        outcome.context["aws:sourceaccount"] !== decider.model.where.account
+      )
+        return outcome;
+    }
+    return first;
+  };
+  const assumed = strange(decider.allowed(from, taking));
+  if (assumed === undefined || tagging === undefined) return assumed;
+  return strange(decider.allowed(from, tagging)) && assumed;
+}
+
+/** What is decided where a role is taken: who passes tags needs both. */
+export function assumeParts(
+  role: Role,
+  tags: Readonly<Record<string, string>>,
+  transitive: boolean,
+): readonly [taking: IamPart] | readonly [taking: IamPart, tagging: IamPart] {
   const keys = Object.keys(tags);
   const facts: Context = {
     ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, tags[key] ?? ""])),
@@ -204,24 +229,7 @@ function assume(
     policies: [role.trust],
     mode: "required",
   });
-  const strange = (outcomes: Iterable<Outcome>): Outcome | undefined => {
-    let first: Outcome | undefined;
-    for (const outcome of outcomes) {
-      first ??= outcome;
-      // Of all contexts, one that shows another account's service at work tells most.
-      if (
-        from.principal.kind !== "service" ||
-        outcome.context["aws:sourceaccount"] !== decider.model.where.account
-      )
-        return outcome;
-    }
-    return first;
-  };
-  const assumed = strange(decider.allowed(from, part("sts:AssumeRole")));
-  if (assumed === undefined) return undefined;
-  if (keys.length === 0) return assumed;
-  const tagged = strange(decider.allowed(from, part("sts:TagSession")));
-  return tagged === undefined ? undefined : assumed;
+  return keys.length === 0 ? [part("sts:AssumeRole")] : [part("sts:AssumeRole"), part("sts:TagSession")];
 }
 
 /** Which of the platform's roles take which of tenants', each with that tenant's tag. */

@@ -5,7 +5,7 @@
 import type { AccountModel } from "../../../policies/isolation/model/account.ts";
 import { controlRequests } from "../../../policies/isolation/prove/control.ts";
 import type { Part, Request } from "../../../policies/isolation/prove/request.ts";
-import { outsiders, reachOf } from "../../../policies/isolation/prove/sessions.ts";
+import { assumeParts, outsiders, reachOf } from "../../../policies/isolation/prove/sessions.ts";
 import { requestsOf } from "../../../policies/isolation/prove/space/index.ts";
 import type { Context } from "../../../policies/isolation/types.ts";
 import {
@@ -126,27 +126,10 @@ function becoming(model: AccountModel): readonly Request[] {
         [{ [TAG]: id }, true] as const,
       ]),
     ];
-    return tagSets.map(([tags, transitive]): Request => {
-      const facts = {
-        ...Object.fromEntries(Object.entries(tags).map(([key, tag]) => [`aws:RequestTag/${key}`, tag])),
-        ...(Object.keys(tags).length > 0 ? { "aws:TagKeys": Object.keys(tags) } : {}),
-        ...(transitive ? { "sts:TransitiveTagKeys": Object.keys(tags) } : {}),
-        ...Object.fromEntries(Object.entries(role.tags).map(([key, tag]) => [`aws:ResourceTag/${key}`, tag])),
-      };
-      const part = (action: string): Part => ({
-        by: "iam",
-        action,
-        resource: role.arn,
-        facts,
-        policies: [role.trust],
-        mode: "required",
-      });
-      return {
-        action: "sts:AssumeRole",
-        target: { kind: "role", owner: role.owner, tier: undefined, urn: role.urn, name: role.arn },
-        // Who passes tags needs both.
-        parts: [part("sts:AssumeRole"), ...(Object.keys(tags).length > 0 ? [part("sts:TagSession")] : [])],
-      };
-    });
+    return tagSets.map(([tags, transitive]): Request => ({
+      action: "sts:AssumeRole",
+      target: { kind: "role", owner: role.owner, tier: undefined, urn: role.urn, name: role.arn },
+      parts: assumeParts(role, tags, transitive),
+    }));
   });
 }
