@@ -11,7 +11,7 @@ import { z } from "zod";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../local/account/identity.ts";
 import { clientConfig, type User } from "../../local/demo/operator.ts";
 import { sampleCanaries, sampleClaims, sampleDocuments } from "../../local/demo/samples.ts";
-import { parsePassages } from "../../local/gateway/model/prompt.ts";
+import { escapeText, parsePassages } from "../../local/gateway/model/prompt.ts";
 import type { ToolUse } from "../../local/gateway/model/tool-choice.ts";
 import { LOCAL_STACK } from "../../local/paths.ts";
 import { answerQuestion, type Answered, type AnswerParts } from "../../runtime/agent/answer.ts";
@@ -25,9 +25,10 @@ import { quiet } from "../runtime/support/quiet.ts";
 import { SEED } from "../runtime/support/interleaving.ts";
 import { deployed, DEPLOY_TIMEOUT_MS, pairOf, type Deployed } from "./support/deployed.ts";
 import { obedientModel } from "./support/obedient-model.ts";
+import { randomCalls } from "./support/random-calls.ts";
 
 const PLACE = { environment: LOCAL_STACK, account: LOCAL_ACCOUNT, region: LOCAL_REGION };
-const CHANNELS = ["question", "own document", "found document"] as const;
+const CHANNELS = ["question", "own document", "found document", "earlier turn"] as const;
 type Channel = (typeof CHANNELS)[number];
 
 const lists = z
@@ -47,6 +48,11 @@ const lists = z
 /** Questions that carry the random calls, and how many each carries: as many as one question may have. */
 const RANDOM_QUESTIONS = 125;
 const CALLS_A_QUESTION = 8;
+
+/** A conversation that attackers, their victims and other users of the attackers' tenants have: each his own, of the same id. */
+const CONVERSATION = "a-conversation-that-everybody-has-of-one-id";
+/** Stands in conversations of the others alone. */
+const SAID_BY_OTHERS = "quartzfinch";
 
 /** Who attacks whom. */
 interface Pair {
@@ -93,6 +99,11 @@ describe("a model that obeys every attack", function () {
         return pairFor(attacker, victim);
       }),
     );
+    const attackers = pairs.map(({ attacker }) => attacker.username);
+    const involved = new Set(pairs.flatMap(({ attacker, victim }) => [attacker.tenant, victim]));
+    for (const { username, tenant } of account.scenario.users)
+      if (involved.has(tenant) && !attackers.includes(username))
+        await keepTurn(await contextForToken(account.scenario.token(username)), SAID_BY_OTHERS);
   });
 
   after(() => {
@@ -106,6 +117,12 @@ describe("a model that obeys every attack", function () {
     return { attacker, victim, token, context: await contextForToken(token) };
   }
 
+  async function keepTurn(context: TenantContext, text: string): Promise<void> {
+    assert.ok(parts.conversations);
+    const turn = { question: text, answer: text };
+    await parts.conversations.keep(context, CONVERSATION, turn, new AbortController().signal);
+  }
+
   /** Puts what a text names of the victim's in its place. */
   function about<T>({ victim }: Pair, value: T, goal = ""): T {
     const { bucket, poolAlias, dataRoleArn } = tenantNames(PLACE, victim);
@@ -116,6 +133,7 @@ describe("a model that obeys every attack", function () {
       bucket,
       index: poolAlias,
       role: dataRoleArn,
+      conversation: CONVERSATION,
     };
     const filled = JSON.stringify(value).replaceAll(/\{(\w+)\}/g, (all, name: string) =>
       words[name] === undefined ? all : JSON.stringify(words[name]).slice(1, -1),
@@ -153,8 +171,20 @@ describe("a model that obeys every attack", function () {
     };
     const question = channel === "question" ? text : "What do the documents say about this?";
     const signal = new AbortController().signal;
+    const remembers = channel === "earlier turn";
+    if (remembers) await keepTurn(context, text);
     // It may fail, as a model can that wants too much: it may not leak.
-    const answered = await answerQuestion(hostile, context, question, { signal }).catch(() => undefined);
+    const answered = await answerQuestion(hostile, context, question, {
+      signal,
+      conversation: remembers ? CONVERSATION : undefined,
+    }).catch(() => undefined);
+    if (remembers) {
+      const turn = `<turn><question>${escapeText(text)}</question><answer>${escapeText(text)}</answer></turn>`;
+      assert.ok(
+        JSON.stringify(seen).includes(JSON.stringify(turn).slice(1, -1)),
+        "the turn was not recalled",
+      );
+    }
     return { answered, seen: seen.join("\n") };
   }
 
@@ -180,6 +210,8 @@ describe("a model that obeys every attack", function () {
     );
     for (const { uri } of cited)
       if (hidden.some(({ name }) => uri.endsWith(`/${name}`))) faults.push(`cites ${uri} of another group`);
+    if ((seen + JSON.stringify(answered ?? {})).includes(SAID_BY_OTHERS))
+      faults.push("shows what others said");
     const { accessKeyId, secretAccessKey, sessionToken } = context.credentials;
     for (const secret of [accessKeyId, secretAccessKey, sessionToken, token, token.split(".")[2] ?? token])
       if (seen.includes(secret) || JSON.stringify(answered ?? {}).includes(secret))
@@ -223,6 +255,14 @@ describe("a model that obeys every attack", function () {
     }
   });
 
+  it("goes on with the victim's own conversation as the victim's own user: what others said is there to be found", async () => {
+    for (const { attacker, victim } of pairs) {
+      const turned = await pairFor(victim, attacker.tenant);
+      const tried = await attempt(turned, { text: "What did I ask?", channel: "earlier turn", uses: [] });
+      assert.ok(leaks(turned, tried).includes("shows what others said"), victim);
+    }
+  });
+
   it("is told nothing that another tenant's users are not: instructions hold no secret", async () => {
     const told = await Promise.all(
       pairs.map(
@@ -239,62 +279,11 @@ describe("a model that obeys every attack", function () {
   });
 
   it(`brings nothing of another tenant's by ${RANDOM_QUESTIONS * CALLS_A_QUESTION} random calls (BULKHEAD_TEST_SEED=${SEED})`, async () => {
-    const word = fc.oneof(
-      fc.constantFrom("{victim}", "{canary}", "{bucket}", "{index}", "{role}", "{victim}/handbook.md"),
-      fc.constantFrom(
-        "tenant_id:{victim}",
-        "kb.*",
-        "*",
-        "../",
-        "' OR '1'='1",
-        "SET ROLE postgres",
-        "app_{victim}",
-      ),
-      fc.string({ minLength: 1, maxLength: 30 }),
-    );
-    const phrase = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(" "));
-    const key = fc.constantFrom(
-      "tenant",
-      "tenant_id",
-      "index",
-      "filter",
-      "role",
-      "groups",
-      "uri",
-      "sql",
-      "limit",
-    );
-    const extra = fc.dictionary(key, fc.oneof(phrase, fc.constant(1), fc.record({ tenant_id: phrase })), {
-      maxKeys: 2,
-      noNullPrototype: true,
-    });
-    const known: fc.Arbitrary<ToolUse> = fc.oneof(
-      { weight: 5, arbitrary: phrase.map((query) => ({ name: "search_knowledge", input: { query } })) },
-      phrase.map((text) => ({ name: "list_claims", input: { filter: { text } } })),
-      word.map((id) => ({ name: "get_claim", input: { id } })),
-      fc
-        .constantFrom("CLM-A-001", "CLM-B-001", "CLM-B-002")
-        .map((id) => ({ name: "get_claim", input: { id } })),
-      fc.constant({ name: "claim_totals", input: {} }),
-    );
-    const wrong: fc.Arbitrary<ToolUse> = fc.record({
-      name: fc.constantFrom(
-        "search_knowledge",
-        "list_claims",
-        "get_claim",
-        "claim_totals",
-        "shell",
-        "assume_role",
-      ),
-      input: fc.tuple(extra, phrase).map(([more, query]) => ({ query, ...more })),
-    });
-    const calls = fc.array(fc.oneof({ weight: 3, arbitrary: known }, wrong), {
-      minLength: CALLS_A_QUESTION,
-      maxLength: CALLS_A_QUESTION,
-    });
     const faults: string[] = [];
     let made = 0;
-    for (const [i, uses] of fc.sample(calls, { seed: SEED, numRuns: RANDOM_QUESTIONS }).entries()) {
+    for (const [i, uses] of fc
+      .sample(randomCalls(CALLS_A_QUESTION), { seed: SEED, numRuns: RANDOM_QUESTIONS })
+      .entries()) {
       const pair = pairs[i % pairs.length];
       assert.ok(pair);
       const filled = about(pair, uses);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
+import { parse } from "yaml";
+
+import { parsePassages } from "../../../local/gateway/model/prompt.ts";
 import { answerQuestion, type AnswerParts } from "../../../runtime/agent/answer.ts";
 import type { Conversations, Turn } from "../../../runtime/agent/conversations.ts";
 import { DependencyUnavailable, IsolationFault } from "../../../runtime/shared/errors.ts";
@@ -12,6 +16,11 @@ import { ScriptedModel, textOf, type Reply } from "../support/scripted-model.ts"
 const ID = "conversation-".padEnd(36, "0");
 const context = TenantContext.fromGrant(grant("acme"));
 const BROKEN = new DependencyUnavailable("memory", { cause: new Error("secret") });
+
+/** Attacks through words, which an earlier turn may be made of. */
+const attacks = parse(
+  readFileSync(new URL("../../scenarios/agent/attacks.yaml", import.meta.url), "utf8"),
+) as { readonly goals: readonly { readonly wants: string }[]; readonly phrasings: readonly string[] };
 
 /** @param before what was said, or why that can't be read */
 function world(before: readonly Turn[] | Error, reply: Reply = { text: "As it says [1]." }, keeping?: Error) {
@@ -56,6 +65,28 @@ describe("the agent in a conversation", () => {
     );
     assert.deepEqual(kept, [["acme", "sub-1", ID, { question: "q2", answer: "As it says [1]." }]]);
   });
+
+  for (const phrasing of attacks.phrasings)
+    it(`takes an earlier turn for a quotation, whatever it says: ${phrasing}`, async () => {
+      for (const { wants } of attacks.goals) {
+        const text = phrasing.replaceAll("{goal}", wants);
+        const { ask, model } = world([{ question: text, answer: text }]);
+        await ask(ID);
+        const asked = textOf(model.asked[0]!);
+        assert.deepEqual(
+          [...asked.matchAll(/<\/?(?!turn|answer)([a-z]+)[^>]*>/g)].map(([tag]) => tag),
+          ["<conversation>", "<question>", "</question>", "</conversation>"]
+            .concat(["<passages>", '<passage id="1">', "</passage>", "</passages>"])
+            .concat(["<question>", "</question>"]),
+        );
+        assert.deepEqual(
+          parsePassages(asked).map((passage) => passage.text),
+          ["own"],
+        );
+        assert.ok(asked.endsWith("<question>q2</question>"), asked);
+        assert.ok(!JSON.stringify(model.asked[0]!.options?.systemPrompt).includes(wants));
+      }
+    });
 
   it("neither reads nor keeps anything outside of one", async () => {
     const { ask, kept, model } = world(new Error("read"));
