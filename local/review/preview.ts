@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync } from "node:fs
 import { join } from "node:path";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
+import { configurationOf } from "../../policies/support/configuration.ts";
 import { openEmbedded } from "../embedded.ts";
 import { Engine, EngineError, type EngineOptions } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
@@ -40,12 +41,12 @@ export interface Previewed {
 export async function previewOver(order: PreviewOrder): Promise<Previewed> {
   const { project, folder, environment, say } = order;
   const [head, before] = [join(folder, "head"), join(folder, "base")];
+  // Before all that takes long, and by the name that its author knows it by.
+  configurationOf(join(project, "policies"), environment);
   mkdirSync(folder, { recursive: true });
   copyProject(project, head);
   if (!withoutSecrets(head, environment))
     throw new Error(`There is no environment ${environment}: Pulumi.${environment}.yaml is missing.`);
-  // Now, and not after the base's deployment: what is wrong with the configuration is told at once.
-  const pack = packArguments(environment, join(head, "policies"));
   const commit = order.base === undefined ? undefined : copyCommit(project, order.base, before);
   const deployed = commit !== undefined && withoutSecrets(before, environment);
   const embedded = await openEmbedded({ folder: join(folder, "account"), port: 0 });
@@ -59,7 +60,7 @@ export async function previewOver(order: PreviewOrder): Promise<Previewed> {
     // Selects the stack in the copy, or makes it.
     await Engine.open({ ...engine, project: head, policyPacks: [] });
     say(`previewing ${environment} as it is here, with the policy pack`);
-    return { ...(await preview(head, engine, pack)), base: deployed ? commit : undefined };
+    return { ...(await preview(head, engine)), base: deployed ? commit : undefined };
   } finally {
     await embedded.close();
   }
@@ -85,10 +86,10 @@ async function deployBase(commit: string, options: EngineOptions): Promise<void>
 async function preview(
   project: string,
   { folder, debugProviders, stack }: { folder: string; debugProviders: string; stack: string },
-  pack: readonly string[],
 ): Promise<Omit<Previewed, "base">> {
   const log = join(folder, "events.jsonl");
   rmSync(log, { force: true });
+  const pack = packArguments(stack, join(project, "policies"));
   const args = ["preview", "--stack", stack, "--json", "--show-sames", "--event-log", log];
   const mark = newMark(folder);
   const { code, stdout, stderr } = await run([...args, ...pack], project, {

@@ -4,6 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "../../local/engine/engine.ts";
 import { judged } from "../../local/judged.ts";
+import { startProviders } from "../../local/provider/index.ts";
+import { withoutSecrets } from "../../local/review/copies.ts";
+import { memoryGateway } from "./provider/support/memory-gateway.ts";
+import { SmallProject } from "./review/project.ts";
 
 describe("npm run pulumi: the policy pack", () => {
   let pack: string;
@@ -53,5 +57,28 @@ describe("npm run pulumi: the policy pack", () => {
       Engine.open({ folder: pack, debugProviders: "", stack: "bad", policyPacks: [pack] }),
       /bad\.json: s3-private: a rule's enforcement level/,
     );
+  });
+
+  it("is configured in the embedded engine as well", async function () {
+    // A preview: 5 s, many times that on a busy machine.
+    this.timeout(300_000);
+    const project = new SmallProject({ warned: { bucket: "warned-1" } });
+    withoutSecrets(project.folder, "dev");
+    const gateway = memoryGateway(join(pack, "account"));
+    const providers = await startProviders(gateway);
+    try {
+      const engine = await Engine.open({
+        folder: pack,
+        debugProviders: providers.debugProviders,
+        stack: "dev",
+        project: project.folder,
+        policyPacks: [join(project.folder, "policies")],
+      });
+      await assert.rejects(engine.preview(), /bucket-tag[^]*has no tenant_id, in an environment of its own/);
+    } finally {
+      await providers.close();
+      gateway.account.close();
+      project.remove();
+    }
   });
 });
