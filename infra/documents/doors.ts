@@ -184,7 +184,7 @@ export const WORKLOADS = {
   },
   canary: {
     network: "outside",
-    calls: ["lambda", "secretsmanager", "bedrock-agent", "s3", "dynamodb", "cognito-idp"],
+    calls: ["lambda", "secretsmanager", "bedrock-agent", "s3", "dynamodb", "rds-data", "cognito-idp"],
     why: "It comes as clients do: a token from the user pool's domain, and requests to the API.",
   },
   "origin-secret": {
@@ -241,6 +241,10 @@ export function servicesNeeded({
     ...parts.flatMap(([, calls]) => calls),
   ]);
   return (Object.keys(SERVICES) as ServiceName[]).filter(
-    (name) => called.has(name) && (pooled || name !== "domain") && (claims || name !== "rds-data") && (agent || name !== "bedrock-agentcore"),
+    (name) =>
+      called.has(name) &&
+      (pooled || name !== "domain") &&
+      (claims || name !== "rds-data") &&
+      (agent || name !== "bedrock-agentcore"),
   );
 }

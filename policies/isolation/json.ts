@@ -15,8 +15,18 @@ export function parseJson(text: string): unknown {
     );
   }
   // Most text is what JSON.stringify wrote, which gives no key twice; and that is told faster than by walking through it.
-  if (JSON.stringify(value) !== text) refuseDuplicates(text);
+  if (written(value) !== text) refuseDuplicates(text);
   return value;
+}
+
+/** Undefined: it is nested deeper than can be written, though not than can be read. */
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;

@@ -90,6 +90,8 @@ async function imported(fn: FunctionName): Promise<{ services: Set<string>; sear
   const clients = inputs.flatMap((input) => /@aws-sdk\/client-([^/]+)\//.exec(input)?.[1] ?? []);
   const services = new Set(clients.map((client) => CLIENTS[client] ?? client));
   if (inputs.includes("runtime/shared/dynamodb.ts")) services.add("dynamodb");
+  // The agent's memory, which chat reads and writes by requests of its own.
+  if (inputs.includes("runtime/agent/conversations.ts")) services.add("bedrock-agentcore");
   // Key sets, and the tokens of machines.
   if (["runtime/shared/key-set.ts", "runtime/canary/tokens.ts"].some((file) => inputs.includes(file)))
     services.add("cognito-idp");
