@@ -19,3 +19,13 @@ export function parseJson(text: string): unknown {
   }
   return JSON.parse(text);
 }
+
+/** A number that a body gives as one or as a text; NaN for anything else. `Number` itself would call what a body says is its `toString`. */
+export const numberIn = (value: unknown): number =>
+  typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
+
+/** A value of a body as text; what is none, as JSON. `String` itself would call what a body says is its `toString`. */
+export function textIn(value: unknown): string {
+  if (value === undefined) return "undefined";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -250,7 +250,9 @@ function bodies(sample: Sample): fc.Arbitrary<Buffer> {
 
 /** The value with one part in turn replaced by something of another type. */
 function everyReplacement(value: unknown): unknown[] {
-  const here: unknown[] = [null, [], {}, "", -1, true, [null], { a: null }];
+  // The last ones throw where they are made a text or a number of.
+  const unfit = { toString: 1, valueOf: 1 };
+  const here: unknown[] = [null, [], {}, "", -1, true, [null], { a: null }, unfit, [unfit]];
   if (Array.isArray(value))
     return [
       ...here,

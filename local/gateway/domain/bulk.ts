@@ -1,4 +1,5 @@
 /** `_bulk`: many writes in one request, each answered on its own. */
+import { numberIn } from "../json.ts";
 import { illegalArgument, isObject, parsingError, SearchError } from "../search/errors.ts";
 import type { ExternalVersion } from "../search/versions.ts";
 import { readLines } from "./body.ts";
@@ -93,7 +94,7 @@ function readItems(
 /** @throws SearchError for internal versions: whoever counts versions says that they are external. */
 export function externalVersion(version: unknown, type: unknown): ExternalVersion | undefined {
   if (version === undefined && type === undefined) return undefined;
-  const number = Number(version);
+  const number = numberIn(version);
   if ((type !== "external" && type !== "external_gte") || !Number.isSafeInteger(number) || number < 0)
     throw illegalArgument(
       "[version] must be a whole number with [version_type] external or external_gte; others are not served here",

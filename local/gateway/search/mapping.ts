@@ -1,4 +1,5 @@
 /** An index's mapping: which fields there are, and what a document's values become in them. */
+import { textIn } from "../json.ts";
 import { analyzer } from "./analysis.ts";
 import { illegalArgument, isObject, mappingError, type JsonObject } from "./errors.ts";
 
@@ -62,8 +63,8 @@ export class Mapping {
     if (!isObject(mappings)) throw mappingError("[mappings] must be an object");
     for (const [key, value] of Object.entries(mappings)) {
       if (key === "properties") this.#addAll("", value, this.#properties);
-      else if (key === "dynamic" && ["true", "false", "strict"].includes(String(value)))
-        this.#dynamic = String(value) as Dynamic;
+      else if (key === "dynamic" && ["true", "false", "strict"].includes(textIn(value)))
+        this.#dynamic = textIn(value) as Dynamic;
       else
         throw mappingError(
           `Root mapping definition has unsupported parameters: [${key} : ${JSON.stringify(value)}]`,
@@ -107,7 +108,7 @@ function parseField(path: string, definition: JsonObject): Field {
   const known = type === "knn_vector" ? KNN_PARAMETERS : type === "text" ? TEXT_PARAMETERS : PLAIN_PARAMETERS;
   for (const parameter of Object.keys(definition))
     if (!known.includes(parameter))
-      throw mappingError(`unknown parameter [${parameter}] on mapper [${path}] of type [${String(type)}]`);
+      throw mappingError(`unknown parameter [${parameter}] on mapper [${path}] of type [${textIn(type)}]`);
   switch (type) {
     case "knn_vector": {
       const dimension = definition["dimension"];
@@ -138,7 +139,7 @@ function parseField(path: string, definition: JsonObject): Field {
     case "date":
       return { type, index };
     default:
-      throw mappingError(`No handler for type [${String(type)}] declared on field [${path}]`);
+      throw mappingError(`No handler for type [${textIn(type)}] declared on field [${path}]`);
   }
 }
 

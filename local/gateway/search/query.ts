@@ -2,6 +2,7 @@
  * The part of OpenSearch's query language that is used here: match, knn, bool, term, terms, exists, match_all. Anything
  * else is a parsing error that names it: a clause that was silently dropped could be the filter that keeps groups apart.
  */
+import { numberIn } from "../json.ts";
 import type { IndexedDocument, TextValue } from "./document.ts";
 import { isObject, parsingError, type JsonObject } from "./errors.ts";
 import type { Field, Mapping, SpaceType } from "./mapping.ts";
@@ -169,12 +170,12 @@ function bool(body: unknown, index: Searched): Matcher {
   const mustNot = clauses("must_not");
   const boost = boostOf(options);
   const given = options["minimum_should_match"];
-  if (given !== undefined && !(Number.isInteger(Number(given)) && Number(given) >= 0))
+  if (given !== undefined && !(Number.isInteger(numberIn(given)) && numberIn(given) >= 0))
     throw parsingError(
       `[bool] minimum_should_match [${JSON.stringify(given)}] is not supported here: use a number`,
     );
   const byDefault = should.length > 0 && must.length + filter.length === 0 ? 1 : 0;
-  const needed = given === undefined ? byDefault : Number(given);
+  const needed = given === undefined ? byDefault : numberIn(given);
 
   return (document) => {
     if (mustNot.some((clause) => clause(document) !== undefined)) return undefined;

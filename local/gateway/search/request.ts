@@ -1,4 +1,5 @@
 /** A search request's body beside its query: paging, and which parts of a hit are returned. */
+import { numberIn } from "../json.ts";
 import type { IndexedDocument } from "./document.ts";
 import { illegalArgument, isObject, parsingError, type JsonObject } from "./errors.ts";
 import { matches } from "./path.ts";
@@ -54,7 +55,7 @@ function* paths(prefix: string, object: JsonObject): Generator<[string, unknown]
 }
 
 function count(name: string, value: unknown): number {
-  const number = Number(value);
+  const number = numberIn(value);
   if (!Number.isInteger(number) || number < 0)
     throw illegalArgument(`[${name}] must be a number from 0, found [${JSON.stringify(value)}]`);
   return number;

@@ -1,4 +1,5 @@
 /** Index settings: known ones are kept, others refused. None changes a result in this engine, whose search is exact. */
+import { textIn } from "../json.ts";
 import { illegalArgument, isObject, type JsonObject } from "./errors.ts";
 
 const KNOWN = new Set([
@@ -22,7 +23,7 @@ export function readSettings(settings: unknown): JsonObject {
       else {
         const setting = path.replace(/^index\./, "");
         if (!KNOWN.has(setting)) throw illegalArgument(`unknown setting [index.${setting}]`);
-        flat[setting] = String(value);
+        flat[setting] = textIn(value);
       }
     }
   };

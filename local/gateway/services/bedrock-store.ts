@@ -1,6 +1,7 @@
 /** A knowledge base's vector store, reached as on AWS: with the knowledge base's role, through the collection's own access checks. */
 import { LOCAL_ACCOUNT } from "../../account/identity.ts";
 import { AwsError, PATHS, type Gateway, type Session } from "../contract.ts";
+import { textIn } from "../json.ts";
 import { invalid, isJson, type Json } from "./bedrock-json.ts";
 import type { KnowledgeBase } from "./bedrock-records.ts";
 import { serviceSession } from "./service-sessions.ts";
@@ -127,7 +128,7 @@ export class VectorStore {
       const error = isJson(answer["error"]) ? answer["error"] : {};
       throw new StoreRefusal(
         "ValidationException",
-        `The vector store answered ${reply.status}: ${String(error["reason"])}`,
+        `The vector store answered ${reply.status}: ${textIn(error["reason"])}`,
       );
     }
     return answer;
