@@ -20,4 +20,17 @@ describe("judge", () => {
     assert.deepEqual(counterexamples, []);
     assert.match(gaps[0]?.what ?? "", /^trust policy of role r is not understood: .*expected Allow or Deny/);
   });
+
+  it("takes tags whose names differ by letter case only for a gap: conditions could mean either", () => {
+    const where = { environment: "dev", account: "111122223333", region: "us-east-1", partition: "aws" };
+    const bucket = { urn: "urn:bucket", owner: "acme", name: "b", arn: "arn:aws:s3:::b" };
+    const account = {
+      ...buildAccount([], where),
+      buckets: [
+        { ...bucket, tags: { tenant_id: "acme", Tenant_Id: "cobalt" }, policy: undefined, keyArn: undefined },
+      ],
+    };
+    const { gaps } = judge(account);
+    assert.deepEqual(gaps, [{ urn: "urn:bucket", what: "has tags whose names differ by letter case only" }]);
+  });
 });
