@@ -41,7 +41,9 @@ async function main(args, env) {
   const environment = await call(where, `environments/${name}`);
   const branches = environment?.deployment_branch_policy?.custom_branch_policies
     ? (await call(where, `environments/${name}/deployment-branch-policies`)).branch_policies.map(
-        (/** @type {{ name: string }} */ each) => each.name,
+        // A tag may be named main as well, and whoever may push tags chooses its commit.
+        (/** @type {{ name: string, type?: string }} */ { name: of, type = "branch" }) =>
+          type === "branch" ? of : `${type} ${of}`,
       )
     : [];
   const missing = missingIn(name, environment, branches, args.includes("--approved"));

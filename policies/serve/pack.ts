@@ -76,8 +76,7 @@ export class Pack {
       {
         resources,
         stackTags: this.#tags,
-        // The SDK's signature: the caller says what it expects.
-        // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the SDK's signature: the caller says what it expects
         getConfig: <T extends object>() => ({ ...settings }) as T,
         notApplicable: (reason = "no reason") => {
           throw new Error(`${name} says that it does not apply: ${reason}`);

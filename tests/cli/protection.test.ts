@@ -11,14 +11,14 @@ const REVIEWERS = { type: "required_reviewers", reviewers: [{ type: "Team" }] };
 const OWN_BRANCHES = { protected_branches: false, custom_branch_policies: true };
 
 /** What the command says of an environment that is set so. */
-async function run(environment: unknown, branches: readonly string[], ...args: string[]) {
+async function run(environment: unknown, branches: readonly (string | object)[], ...args: string[]) {
   const server = createServer((request, response) => {
     const path = "/repos/example/assistant/environments/prod";
     const answer =
       request.url === path
         ? environment
         : request.url === `${path}/deployment-branch-policies`
-          ? { branch_policies: branches.map((name) => ({ name })) }
+          ? { branch_policies: branches.map((each) => (typeof each === "string" ? { name: each } : each)) }
           : undefined;
     response
       .writeHead(answer === undefined ? 404 : 200)
@@ -99,6 +99,12 @@ describe("the protection of a GitHub environment", function () {
       "main and another one may deploy",
       { protection_rules: [REVIEWERS], deployment_branch_policy: OWN_BRANCHES },
       ["main", "release/*"],
+      /other branches than main/,
+    ],
+    [
+      "a tag that is named main may deploy",
+      { protection_rules: [REVIEWERS], deployment_branch_policy: OWN_BRANCHES },
+      [{ name: "main", type: "tag" }],
       /other branches than main/,
     ],
     ["GitHub says nothing of it", {}, [], /other branches than main.*nobody has to approve/],

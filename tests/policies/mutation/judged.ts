@@ -1,5 +1,6 @@
 /** What becomes of a mutant. */
 import { prove } from "../../../policies/isolation/prove/index.ts";
+import { notUnderstood } from "../../../policies/isolation/prove/understood.ts";
 import { type Account, edited } from "./account.ts";
 import { type Catch, Pack, provenWrong } from "./catchers.ts";
 import { type Changed, compared, told } from "./changes.ts";
@@ -13,7 +14,7 @@ import { World } from "./world.ts";
  * - `layer`: no decision does, but a layer that has to refuse by itself no longer does: the next fault would be one;
  * - `stricter`: decisions refuse what was allowed, and none allows more;
  * - `equivalent`: no decision changes;
- * - `invalid`: AWS would not take it.
+ * - `invalid`: AWS would not take it, or what it means can't be decided. It counts for nothing.
  */
 export type Effect = "worse" | "layer" | "stricter" | "equivalent" | "invalid";
 
@@ -56,6 +57,10 @@ export class Court {
     const none = { mutant, change: undefined, exemption: undefined, crossCheck: undefined };
     if (mutant.invalid !== undefined) return { ...none, effect: "invalid", caught: [] };
     const other = edited(this.#account, mutant.edit);
+    const unread = notUnderstood(other.model);
+    // Nothing can be decided beside it, so nothing can be compared; that the proof takes it for a gap has a test of its own.
+    if (unread.length > 0)
+      return { ...none, effect: "invalid", caught: unread.map(({ what }) => ({ by: "not proven", what })) };
     const after = new World(other.model);
     const comparison = compared(this.#before, after);
     const { more, fewer } = comparison;
