@@ -8,7 +8,7 @@ import { PROJECT } from "./paths.ts";
 export const PACK = join(PROJECT, "policies");
 
 /** Commands that are judged: those that show or make what the program says. */
-const JUDGED = new Set(["up", "update", "preview", "pre"]);
+const JUDGED = new Set(["up", "update", "preview", "pre", "watch"]);
 
 /** @throws Error if the environment's configuration can't be read or is refused */
 export function packArguments(environment: string, pack = PACK): readonly string[] {
@@ -26,9 +26,10 @@ export function packArguments(environment: string, pack = PACK): readonly string
  * @throws Error as `packArguments`
  */
 export function judged(args: readonly string[], selected: () => string, pack = PACK): readonly string[] {
-  if (!JUDGED.has(args[0] ?? "") || args.some((arg) => arg.startsWith("--policy-pack"))) return args;
+  if (!commandsIn(args).some((command) => JUDGED.has(command))) return args;
+  if (args.some((arg) => /^--policy-pack(=|$)/.test(arg))) return args;
   const { stack } = parseArgs({
-    args: args.slice(1),
+    args: [...args],
     options: { stack: { type: "string", short: "s" } },
     allowPositionals: true,
     strict: false,
@@ -36,4 +37,13 @@ export function judged(args: readonly string[], selected: () => string, pack = P
   const name = typeof stack === "string" ? stack : selected();
   // The engine takes `organization/project/stack` too.
   return [...args, ...packArguments(name.slice(name.lastIndexOf("/") + 1), pack)];
+}
+
+/** What may be the command: flags can stand before it, and whether what follows one is its value is the CLI's to know. */
+function commandsIn(args: readonly string[]): readonly string[] {
+  const isFlag = (arg = ""): boolean => arg.startsWith("-");
+  const certain = args.findIndex(
+    (arg, at) => !isFlag(arg) && (!isFlag(args[at - 1]) || args[at - 1]?.includes("=") === true),
+  );
+  return args.slice(0, certain < 0 ? args.length : certain + 1).filter((arg) => !isFlag(arg));
 }

@@ -45,6 +45,19 @@ describe("npm run pulumi: the policy pack", () => {
     assert.deepEqual(added(["up", "--stack", "local"], "dev"), ["--policy-pack", pack]);
   });
 
+  it("is not got past by a flag before the command, or by a configuration without a pack", () => {
+    for (const args of [
+      ["-C", "elsewhere", "up", "--stack", "local"],
+      ["--cwd=elsewhere", "preview"],
+      ["--non-interactive", "up"],
+      ["--stack", "local", "up"],
+      ["up", "--policy-pack-config", "own.json"],
+      ["watch"],
+    ])
+      assert.deepEqual(added(args), ["--policy-pack", pack], args.join(" "));
+    assert.deepEqual(added(["-C", "elsewhere", "stack", "output", "up"]), []);
+  });
+
   it("is left out where another is named, or nothing is judged", () => {
     assert.deepEqual(added(["up", "--policy-pack", "other"]), []);
     assert.deepEqual(added(["stack", "output", "--stack", "dev"]), []);
