@@ -12,10 +12,7 @@ import { Canary, missingForCanary } from "./canary.ts";
 import { Platform } from "./platform.ts";
 import { readSettings, settingsOf } from "./settings.ts";
 import { refuseTrialElsewhere, TRIAL } from "./trial.ts";
-
-// Pulumi's runtime takes a stack trace for every promise, and formats it by way of source maps: a third of a preview's
-// time. There are none of this program, since Node runs it as it is written, line by line where it stood.
-Reflect.deleteProperty(Error, "prepareStackTrace");
+import "./without-tracing.ts";
 
 const root = dirname(import.meta.dirname);
 const settings = told(() => readSettings(root, settingsOf(pulumi.runtime.allConfig()), pulumi.getStack()));

@@ -7,13 +7,14 @@ const STACK = "bare";
 
 /**
  * Registers a list of resources one after the other, by the classes of the provider's SDK, as any program would: no
- * components around them, no outputs that others wait for. Stack traces cost it as little as they cost the program
- * (infra/index.ts), so that the ratio is one of logic.
+ * components around them, no outputs that others wait for. The SDK's tracing costs it as little as it costs the
+ * program (infra/without-tracing.ts), so that the ratio is one of logic.
  */
 const SOURCE = `import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 delete Error.prepareStackTrace;
+pulumi.log.debug = () => Promise.resolve();
 class Component extends pulumi.ComponentResource {
   constructor(type, name) {
     super(type, name);
