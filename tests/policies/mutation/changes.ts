@@ -31,9 +31,9 @@ export function compared(before: World, after: World): Comparison {
   const fewer: Changed[] = [];
   const touched: Pair[] = [];
   const sameStores = before.stores === after.stores;
-  // How one comes to a session that was not there before is asked of its role.
+  // How one comes to a session that was not there before is asked of its role; who has none was there, if nobody named them.
   const callers = [...after.subjects].flatMap(([who, subject]) => {
-    const once = before.subjects.get(who);
+    const once = before.subjects.get(who) ?? (subject.role === undefined ? subject : undefined);
     return once === undefined ? [] : [{ once, subject, same: isSameCaller(once, subject) }];
   });
   for (const [key, request] of after.requests) {

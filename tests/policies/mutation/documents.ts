@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, readonly [property: string, kind: Document
   "aws:dynamodb/resourcePolicy:ResourcePolicy": ["policy", "resource"],
   "aws:opensearch/domainPolicy:DomainPolicy": ["accessPolicies", "resource"],
   "aws:secretsmanager/secretPolicy:SecretPolicy": ["policy", "resource"],
+  "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": ["policy", "resource"],
 };
 
 export interface Place {
@@ -114,6 +115,8 @@ const ADDED = [
   "bedrock:Retrieve",
   "es:ESHttpPost",
   "aoss:APIAccessAll",
+  "bedrock-agentcore:ListEvents",
+  "rds-data:ExecuteStatement",
   "sts:AssumeRole",
   "iam:PassRole",
 ];

@@ -77,7 +77,7 @@ export class Court {
       caught,
       change: change && told(change),
       exemption:
-        effect === "worse" && caught.length === 0 ? exemptionOf(more, this.#account.model.where) : undefined,
+        effect === "worse" && caught.length === 0 ? exemptionOf(more, this.#account.model) : undefined,
       crossCheck: effect === "equivalent" ? await crossChecked(comparison, this.#before) : undefined,
     };
   }

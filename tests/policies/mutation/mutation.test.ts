@@ -6,6 +6,7 @@ import { Court, type Judged, survives } from "./judged.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutantsOf, shuffled } from "./mutants.ts";
 import { counts, linesOf, scoreOf, totals } from "./score.ts";
+import { everythingAsked } from "./world.ts";
 
 /** So many here; `npm run bench -- --only mutation-score` takes those that 500 to be caught are among. */
 const SAMPLE = 24;
@@ -55,6 +56,16 @@ describe("mutants of the deployed policies", function () {
 
   it("are made of an account in which nothing is wrong", () => {
     assert.deepEqual(provenWrong(account.model), []);
+  });
+
+  it("are compared over requests that are each their own", () => {
+    const said = new Map<string, string>();
+    for (const [key, { parts }] of everythingAsked(account.model)) {
+      const request = JSON.stringify(parts);
+      assert.ok((said.get(key) ?? request) === request, `two requests are called ${key}`);
+      said.set(key, request);
+    }
+    assert.ok(said.size > 3000, String(said.size));
   });
 
   it("are of every kind, thousands, each named and the same each time", () => {

@@ -65,7 +65,7 @@ function* withoutLimits(resource: RegisteredResource, all: readonly RegisteredRe
         };
     }
   }
-  if (/:(BucketPolicy|ResourcePolicy|SecretPolicy|DomainPolicy)$/.test(resource.type))
+  if (/:(BucketPolicy|(Agentcore)?ResourcePolicy|SecretPolicy|DomainPolicy)$/.test(resource.type))
     yield { ...put(resource, "drop policy", "all", {}), edit: { drop: [resource.urn] } };
   if (resource.type === "aws:kms/key:Key")
     yield {

@@ -4,9 +4,10 @@
  */
 import type { AccountModel } from "../../../policies/isolation/model/account.ts";
 import { controlRequests } from "../../../policies/isolation/prove/control.ts";
-import type { Part, Request } from "../../../policies/isolation/prove/request.ts";
+import type { Part, Request, TargetKind } from "../../../policies/isolation/prove/request.ts";
 import { assumeParts, outsiders, reachOf } from "../../../policies/isolation/prove/sessions.ts";
 import { requestsOf } from "../../../policies/isolation/prove/space/index.ts";
+import { ACTOR } from "../../../policies/isolation/prove/space/memories.ts";
 import type { Context } from "../../../policies/isolation/types.ts";
 import {
   arnOf,
@@ -33,7 +34,7 @@ export class World {
   constructor(model: AccountModel) {
     this.decider = new RememberingDecider(model);
     this.subjects = new Map(subjectsOf(model, this.decider));
-    this.requests = new Map(everythingAsked(model).map((request) => [keyOf(request), request]));
+    this.requests = new Map(everythingAsked(model));
     this.stores = JSON.stringify([
       model.domains.map(({ security, masters }) => [security, masters]),
       model.accessPolicies.map(({ document }) => document),
@@ -73,10 +74,19 @@ function subjectsOf(
   ];
 }
 
-function everythingAsked(model: AccountModel): readonly Request[] {
+/** Each by what is asked: what a mutant changes of the answer is no part of it. */
+export function everythingAsked(model: AccountModel): readonly (readonly [key: string, Request])[] {
   const asked = requestsOf(model);
-  return [...asked, ...asked.flatMap(beside), ...controlRequests(model), ...becoming(model)];
+  return [
+    ...[...asked, ...controlRequests(model), ...becoming(model)].map(
+      (request) => [keyOf(request), request] as const,
+    ),
+    ...asked.flatMap(beside),
+  ];
 }
+
+/** Facts that are a part of what is asked; the others are the resource's, which a mutant may change. */
+const ASKED = new RegExp(`^(aws:(RequestTag|TagKeys)|sts:|${ACTOR}$)`);
 
 const keyOf = ({ action, parts }: Request): string =>
   `${action} ${parts
@@ -84,32 +94,35 @@ const keyOf = ({ action, parts }: Request): string =>
       if (part.by === "engine") return part.index;
       if (part.by === "collection") return part.resource;
       const { "dynamodb:LeadingKeys": leading, ...facts } = part.facts;
-      const asked = Object.entries(facts).filter(([key]) => /^(aws:(RequestTag|TagKeys)|sts:)/.test(key));
+      const asked = Object.entries(facts).filter(([key]) => ASKED.test(key));
       return JSON.stringify([part.resource, leading, asked]);
     })
     .join(" ")}`;
 
 /** The same of what a tenant of an id that is near would own; what has a policy of its own would have another, which is not known. */
-function beside(request: Request): readonly Request[] {
+function beside(request: Request): readonly (readonly [key: string, Request])[] {
   const { owner } = request.target;
   if (owner === undefined || !MUTATED.has(owner)) return [];
-  return near(owner).map((id) => ({
-    ...request,
-    target: { ...request.target, owner: id, name: renamed(request.target.name, owner, id) },
-    parts: request.parts.map((part): Part => {
-      const resource = "resource" in part ? renamed(part.resource, owner, id) : "";
-      if (part.by === "collection") return { ...part, resource };
-      if (part.by === "engine")
-        return {
-          ...part,
-          index: renamed(part.index, owner, id),
-          aliases: part.aliases.map((alias) => renamed(alias, owner, id)),
-        };
-      const facts = JSON.parse(renamed(JSON.stringify(part.facts), owner, id)) as Context;
-      const isShared = resource === part.resource && request.target.kind !== "key";
-      return { ...part, resource, facts, ...(isShared ? {} : { policies: [], mode: "optional" as const }) };
-    }),
-  }));
+  return near(owner).map((id) => {
+    const target = { ...request.target, owner: id, name: renamed(request.target.name, owner, id) };
+    const parts = request.parts.map((part) => partBeside(part, request.target.kind, owner, id));
+    // An ARN with a generated id does not tell whose it is.
+    return [`${id}: ${keyOf({ ...request, parts })}`, { ...request, target, parts }];
+  });
+}
+
+function partBeside(part: Part, kind: TargetKind, owner: string, id: string): Part {
+  if (part.by === "engine")
+    return {
+      ...part,
+      index: renamed(part.index, owner, id),
+      aliases: part.aliases.map((alias) => renamed(alias, owner, id)),
+    };
+  const resource = renamed(part.resource, owner, id);
+  if (part.by === "collection") return { ...part, resource };
+  const facts = JSON.parse(renamed(JSON.stringify(part.facts), owner, id)) as Context;
+  const isShared = resource === part.resource && kind !== "key";
+  return { ...part, resource, facts, ...(isShared ? {} : { policies: [], mode: "optional" as const }) };
 }
 
 /** Every role, with tags of each tenant, of nobody, of neighbours, in another case, with more, passed on. */
