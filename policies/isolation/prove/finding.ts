@@ -82,7 +82,8 @@ export function fileOf(model: AccountModel, tenant: string | undefined): string 
 export function whoIs(subject: Subject): string {
   const { kind, tenant, roleOf, tag, principal } = subject;
   if (kind === "other-account") return "somebody of another account";
-  if (kind === "stranger") return "another role of the account";
+  if (kind === "stranger")
+    return `another role of the account${tag === undefined ? "" : `, tagged as ${tag}`}`;
   if (kind === "outside") return `${arnOf(subject)}, whom policies name`;
   if (principal.kind === "service") return `the service ${principal.service}`;
   if (principal.kind === "anonymous") return "anyone";

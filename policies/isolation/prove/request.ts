@@ -46,6 +46,7 @@ export const TARGETS = {
   "session-item": "sessions",
   "budget-item": "budget",
   "user-item": "users",
+  "ledger-item": "ids that were ever used",
   "other-item": "items of other tables",
   "platform-item": "items of no tenant",
   index: "vector index",

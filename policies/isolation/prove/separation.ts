@@ -5,7 +5,7 @@ import { controlRequests } from "./control.ts";
 import type { Decider, Outcome } from "./decider.ts";
 import { counterexample, whoIs } from "./finding.ts";
 import { type Grant, GRANTS, speaks, within } from "./grants/index.ts";
-import { type IamPart, type Request, TARGETS } from "./request.ts";
+import { type IamPart, type Request, type TargetKind, TARGETS } from "./request.ts";
 import type { Reach, Step } from "./sessions.ts";
 import { outsiders } from "./sessions.ts";
 import { arnOf, type Subject } from "./subject.ts";
@@ -128,19 +128,23 @@ function fromOutside(
   return requests.flatMap((request) => {
     const [first] = request.parts;
     if (first?.by !== "iam") return [];
-    const guarded = first.policies.length > 0 || request.parts.length > 1;
     return callers.flatMap((subject) => {
       const own = subject.kind === "stranger" || subject.kind === "outside";
-      // Without a policy of its own, a resource is the account's administrators' to reach: the matrix says so.
-      if (own && !guarded) return [];
+      if (own && WITHOUT_POLICIES.has(request.target.kind)) return [];
       if (subject.kind === "outside" && OF_DEPLOYMENT.some((known) => known(request, first))) return [];
       if (subject.kind === "stranger" && request.target.kind === "merged-objects") return [];
-      // A stranger with a tenant's tag is what trust policies are asked about.
-      if (subject.kind === "stranger" && subject.tag !== undefined) return [];
       return beyond(model, decider, subject, request);
     });
   });
 }
+
+/** What has no policy of its own is the account's administrators' to reach: the matrix says so. */
+const WITHOUT_POLICIES: ReadonlySet<TargetKind> = new Set([
+  "cluster",
+  "knowledge-base",
+  "profile",
+  "reference-base",
+]);
 
 /** What the roles that deploy do, whom the policies of what they deploy let do it. */
 const OF_DEPLOYMENT: readonly ((request: Request, part: IamPart) => boolean)[] = [
@@ -148,6 +152,9 @@ const OF_DEPLOYMENT: readonly ((request: Request, part: IamPart) => boolean)[] =
   ({ target, action }) => target.kind === "listing" && action.startsWith("s3:ListBucket"),
   // The registry's items are resources of the program.
   ({ target }) => ["registry-item", "user-item", "platform-item", "other-item"].includes(target.kind),
+  // An id that was used once is never forgotten.
+  ({ target, action }) =>
+    target.kind === "ledger-item" && !/:(BatchWriteItem|DeleteItem|PartiQL.*)$/.test(action),
   ({ target }) =>
     ["platform-key", "reference-key", "platform-secret", "reference-objects"].includes(target.kind),
 ];

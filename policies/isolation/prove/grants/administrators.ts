@@ -67,8 +67,25 @@ const LEFT: readonly (Pick<Grant, "on" | "actions" | "only"> & { readonly except
   },
 ];
 
-export const OF_ADMINISTRATORS: readonly Grant[] = LEFT.map((grant) => ({
-  ...grant,
-  who: ["stranger"],
-  whose: "platform",
-}));
+/** A role that an administrator tags as a tenant's is that tenant to what goes by the tag, and to nothing else. */
+const BY_TAG: readonly Pick<Grant, "on" | "actions">[] = [
+  { on: ["objects", "listing"], actions: ["s3:*"] },
+  { on: ["registry-item"], actions: ["dynamodb:GetItem"] },
+  { on: ["session-item"], actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  { on: ["budget-item"], actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"] },
+  { on: ["conversation"], actions: ["bedrock-agentcore:ListEvents", "bedrock-agentcore:CreateEvent"] },
+  {
+    on: ["secret"],
+    actions: ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
+  },
+];
+
+export const OF_ADMINISTRATORS: readonly Grant[] = [
+  ...LEFT.map((grant): Grant => ({ ...grant, who: ["stranger"], whose: "platform" })),
+  ...BY_TAG.map((grant): Grant => ({
+    ...grant,
+    who: ["stranger"],
+    exception:
+      "with the tenant's tag only: an administrator may tag a role as the tenant's; nobody of the stack may",
+  })),
+];

@@ -105,9 +105,10 @@ export const OF_PLATFORM: readonly Grant[] = [
     whose: "platform",
     actions: ["kms:GenerateDataKey*"],
     // Of services, the one alone that writes the trail, and for this account.
-    only: (_, { account }, { principal }) => ({
+    only: (_, { account, environment, partition, region }, { principal }) => ({
       "aws:SourceAccount":
         principal.kind === "service" && principal.service === "cloudtrail.amazonaws.com" ? [account] : [],
+      "aws:SourceArn": [`arn:${partition}:cloudtrail:${region}:${account}:trail/bulkhead-${environment}`],
     }),
     exception: "AWS's own services write the trail and logs under it",
   },
@@ -167,6 +168,12 @@ export const OF_PLATFORM: readonly Grant[] = [
     on: ["reference-key"],
     whose: "platform",
     actions: ["kms:Decrypt"],
+    only: (_, { account, environment, partition, region }) => ({
+      "kms:ViaService": [`s3.${region}.amazonaws.com`],
+      "kms:EncryptionContext:aws:s3:arn": [
+        `arn:${partition}:s3:::bulkhead-${environment}-${account}--reference`,
+      ],
+    }),
     exception: "reading the shared corpus's objects takes their key",
   },
   {

@@ -9,16 +9,19 @@ const HOLDS: Readonly<Record<string, TargetKind>> = {
   registry: "registry-item",
   users: "user-item",
   memberships: "other-item",
-  ledger: "other-item",
+  ledger: "ledger-item",
   budgets: "budget-item",
 };
 
 const kindOf = ({ name }: Table, { where }: AccountModel): TargetKind =>
   HOLDS[name.replace(`bulkhead-${where.environment}-`, "")] ?? "session-item";
 
-/** Whether a table's items are asked about by tenant; else they are asked about once, whatever they are. */
+/** Asked about once, whatever they are. */
+const OF_NOBODY: ReadonlySet<TargetKind> = new Set(["ledger-item", "other-item"]);
+
+/** Whether a table's items are asked about by tenant. */
 export const isByTenant = (table: Table, model: AccountModel): boolean =>
-  kindOf(table, model) !== "other-item";
+  !OF_NOBODY.has(kindOf(table, model));
 
 export function ofTable(table: Table, target: TargetOf, model: AccountModel): readonly Request[] {
   const kind = kindOf(table, model);
@@ -30,12 +33,9 @@ export function ofTable(table: Table, target: TargetOf, model: AccountModel): re
       },
       policies: listed(table.policy),
     });
-  const platform = target(
-    kind === "other-item" ? kind : "platform-item",
-    { urn: table.urn, owner: undefined },
-    table.arn,
-  );
-  if (kind === "other-item") return ON_ITEMS.map((action) => ask(platform, action, ["somebody"]));
+  const byTenant = isByTenant(table, model);
+  const platform = target(byTenant ? "platform-item" : kind, { urn: table.urn, owner: undefined }, table.arn);
+  if (!byTenant) return ON_ITEMS.map((action) => ask(platform, action, ["somebody"]));
   const [first = "", second = first] = model.tenants.map(({ id }) => id);
   return [
     ...model.tenants.flatMap(({ id }) => {

@@ -22,6 +22,9 @@ const boundary = ["Policy", "tenant-boundary", "policy"] as const;
 const dataTrust = ["Role", "acme-data-role", "assumeRolePolicy"] as const;
 const domainPolicy = ["DomainPolicy", "pool-domain-policy", "accessPolicies"] as const;
 const tablePolicy = ["ResourcePolicy", "registry-tenants-policy", "policy"] as const;
+const usersPolicy = ["ResourcePolicy", "registry-users-policy", "policy"] as const;
+const ledgerPolicy = ["ResourcePolicy", "registry-ledger-policy", "policy"] as const;
+const referenceKey = ["Key", "reference-key", "policy"] as const;
 
 /** A change of a document of kind pool-role. */
 const poolRole = (resources: readonly ModelResource[], change: Readonly<Record<string, string>>) =>
@@ -295,6 +298,46 @@ export const FAULTS: readonly Fault[] = [
       }),
     question: "ablation",
     says: /the table policy is to refuse strangers .*registry item/,
+  },
+  {
+    what: "a table of users that any role with the tenant's tag reads",
+    put: (all) =>
+      edited(all, usersPolicy, (document) => {
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== "OnlyWhoManagesUsers");
+      }),
+    question: "separation",
+    action: "dynamodb:GetItem",
+    says: /Another role of the account, tagged as (\S+) may dynamodb:GetItem on \1's users/,
+  },
+  {
+    what: "a table without its policy, which no tenant's matrix has a cell for",
+    put: (all) =>
+      all.filter(
+        ({ name, type }) => name !== "registry-memberships-policy" || !type.endsWith(":ResourcePolicy"),
+      ),
+    question: "separation",
+    action: "dynamodb:GetItem",
+    says: /may dynamodb:GetItem on items of other tables .*memberships/,
+  },
+  {
+    what: "a ledger of used ids that whoever deploys can make forget one",
+    put: (all) =>
+      edited(all, ledgerPolicy, (document) => {
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== "NobodyForgets");
+      }),
+    question: "separation",
+    action: "dynamodb:DeleteItem",
+    says: /bulkhead-deployer.* may dynamodb:DeleteItem on ids that were ever used/,
+  },
+  {
+    what: "a key of the shared corpus that its role uses for anything, not by S3 for its bucket alone",
+    put: (all) =>
+      edited(all, referenceKey, (document) => {
+        statement(document, "ReadObjects")["Condition"] = {};
+      }),
+    question: "separation",
+    action: "kms:Decrypt",
+    says: /kb--reference.* may kms:Decrypt on key of the shared corpus .*in another way than is meant/,
   },
   {
     what: "a role's policy that reads any item",
