@@ -244,7 +244,7 @@ function emptyBuckets(life: Life): void {
   const objects = life.gateway.account.table("s3");
   const tenants = life
     .resources("aws:s3/bucket:Bucket")
-    .filter(({ outputs }) => "tenant_id" in (outputs["tags"] ?? {}));
+    .filter(({ outputs }) => (outputs["tags"] as Record<string, string> | undefined)?.["tenant_id"]);
   assert.ok(tenants.length > 0);
   for (const { id } of tenants) for (const [key] of [...objects.entries(`${id}/`)]) objects.delete(key);
 }
