@@ -1,4 +1,4 @@
-/** Takes out what the SDK does for those who debug the SDK: together more than half of a preview's time. */
+/** Takes out what the SDK does for those who debug the SDK: together about half of a preview's time. */
 import * as pulumi from "@pulumi/pulumi";
 import process from "node:process";
 

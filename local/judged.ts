@@ -27,7 +27,7 @@ export function packArguments(environment: string, pack = PACK): readonly string
  */
 export function judged(args: readonly string[], selected: () => string, pack = PACK): readonly string[] {
   if (!commandsIn(args).some((command) => JUDGED.has(command))) return args;
-  if (args.some((arg) => /^--policy-pack(=|$)/.test(arg))) return args;
+  if (namesPack(args)) return args;
   const { stack } = parseArgs({
     args: [...args],
     options: { stack: { type: "string", short: "s" } },
@@ -38,6 +38,12 @@ export function judged(args: readonly string[], selected: () => string, pack = P
   // The engine takes `organization/project/stack` too.
   return [...args, ...packArguments(name.slice(name.lastIndexOf("/") + 1), pack)];
 }
+
+/** Whether another pack is named; the CLI takes an empty name for none at all, and a missing one for a fault. */
+const namesPack = (args: readonly string[]): boolean =>
+  args.some((arg, at) =>
+    arg === "--policy-pack" ? args[at + 1]?.trim() !== "" : /^--policy-pack=.*\S/s.test(arg),
+  );
 
 /** What may be the command: flags can stand before it, and whether what follows one is its value is the CLI's to know. */
 function commandsIn(args: readonly string[]): readonly string[] {

@@ -53,6 +53,8 @@ describe("npm run pulumi: the policy pack", () => {
       ["--stack", "local", "up"],
       ["up", "--policy-pack-config", "own.json"],
       ["watch"],
+      ["up", "--policy-pack="],
+      ["up", "--policy-pack", ""],
     ])
       assert.deepEqual(added(args), ["--policy-pack", pack], args.join(" "));
     assert.deepEqual(added(["-C", "elsewhere", "stack", "output", "up"]), []);
@@ -60,6 +62,9 @@ describe("npm run pulumi: the policy pack", () => {
 
   it("is left out where another is named, or nothing is judged", () => {
     assert.deepEqual(added(["up", "--policy-pack", "other"]), []);
+    assert.deepEqual(added(["up", "--policy-pack=other"]), []);
+    // The CLI refuses it: the flag needs an argument.
+    assert.deepEqual(added(["up", "--policy-pack"]), []);
     assert.deepEqual(added(["stack", "output", "--stack", "dev"]), []);
     assert.deepEqual(added([]), []);
   });

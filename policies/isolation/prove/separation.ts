@@ -154,7 +154,8 @@ const OF_DEPLOYMENT: readonly ((request: Request, part: IamPart) => boolean)[] =
   ({ target }) => ["registry-item", "user-item", "platform-item", "other-item"].includes(target.kind),
   // An id that was used once is never forgotten.
   ({ target, action }) =>
-    target.kind === "ledger-item" && !/:(BatchWriteItem|DeleteItem|PartiQL.*)$/.test(action),
+    target.kind === "ledger-item" &&
+    /:(BatchGetItem|ConditionCheckItem|GetItem|PutItem|Query|Scan|UpdateItem)$/.test(action),
   ({ target }) =>
     ["platform-key", "reference-key", "platform-secret", "reference-objects"].includes(target.kind),
 ];
